@@ -1,0 +1,263 @@
+"""The tables, read off the dataclasses of the domain: a field is a column of the same name.
+
+What a dataclass cannot say stands here: keys, uniqueness, indexes. A column called `<thing>_id` refers to that
+thing's table; references are checked at commit (deferred), so rows may be written in any order.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy.sql.elements import ColumnElement
+
+from hotline.adapters.db.types import Document, Id, UtcTime
+from hotline.domain import assignment, parties, people, records, reference, ticket
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_REFERRED = {
+    "ticket_id": "tickets.id",
+    "home_ticket_id": "tickets.id",
+    "other_id": "tickets.id",
+    "merged_into": "tickets.id",
+    "request_id": "requests.id",
+    "contact_id": "contacts.id",
+    "party_id": "parties.id",
+    "assignment_id": "assignments.id",
+    "parent_id": "assignments.id",
+    "user_id": "users.id",
+    "batch_id": "import_batches.id",
+}
+_COUNTS = frozenset({"version", "round_no", "hops", "position", "attempts", "amount", "number", "row", "count"})
+
+
+def _column_type(name: str, annotation: Any) -> tuple[Any, bool]:
+    """The column type of a field's annotation, and whether it may be null."""
+    args = typing.get_args(annotation)
+    nullable = isinstance(annotation, types.UnionType) and types.NoneType in args
+    kind = next(arg for arg in args if arg is not types.NoneType) if nullable else annotation
+    origin = typing.get_origin(kind) or kind
+    if origin in (list, dict):
+        return Document, nullable
+    if origin is int:
+        return (Integer if name in _COUNTS else Id), nullable
+    return {str: Text(), bool: Boolean(), datetime: UtcTime()}[origin], nullable
+
+
+
+def table(name: str, kind: type, *extra: Any, key: tuple[str, ...] = ("id",), unique: tuple[str, ...] = ()) -> Table:
+    """The table of a dataclass; `key` its primary key, `unique` columns each unique, `extra` indexes."""
+    hints = typing.get_type_hints(kind)
+    columns = []
+    for field in dataclasses.fields(kind):
+        column_type, nullable = _column_type(field.name, hints[field.name])
+        refers = [_refer(_REFERRED[field.name])] if field.name in _REFERRED else []
+        columns.append(
+            Column(
+                field.name,
+                column_type,
+                *refers,
+                primary_key=field.name in key,
+                autoincrement=False,
+                nullable=nullable,
+                unique=field.name in unique or None,
+            )
+        )
+    return Table(name, metadata, *columns, *extra)
+
+
+def _refer(target: str) -> ForeignKey:
+    return ForeignKey(target, deferrable=True, initially="DEFERRED")
+
+
+def _where(condition: str) -> dict[str, ColumnElement[bool]]:
+    """A partial index, spelt for both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+users = table("users", people.User, unique=("login",))
+sessions = table("sessions", records.LoginSession, Index(None, "user_id"), unique=("secret_hash",))
+
+parties_table = table(
+    "parties", parties.Party, Index(None, "phone_index"), Index(None, "id_number_index"), Index(None, "credit_code")
+)
+contacts = table(
+    "contacts", parties.Contact, Index(None, "party_id"), Index(None, "call_id", **_where("call_id IS NOT NULL"))
+)
+requests = table(
+    "requests",
+    parties.Request,
+    Index(None, "ticket_id"),
+    Index(None, "home_ticket_id"),
+    Index(None, "party_id"),
+    Index(None, "contact_id"),
+    Index("ix_requests_follow_up", "follow_up", "id", **_where("follow_up = 'pending'")),
+)
+request_parties = table("request_parties", parties.RequestParty, Index(None, "request_id"))
+request_contacts = table(
+    "request_contacts", parties.RequestContact, Index(None, "contact_id"), key=("request_id", "contact_id")
+)
+
+tickets = table(
+    "tickets",
+    ticket.Ticket,
+    Index(None, "state", "id"),
+    Index(None, "lead_unit", "id"),
+    Index(None, "hotline", "id"),
+    Index(None, "area", "category", "id"),
+    Index(None, "request_type", "id"),
+    Index("ix_tickets_due_at", "due_at", **_where("due_at IS NOT NULL")),
+    Index("ix_tickets_merged_into", "merged_into", **_where("merged_into IS NOT NULL")),
+    Index(
+        "uq_tickets_source", "source_system", "source_no", unique=True, **_where("source_no IS NOT NULL")
+    ),
+    unique=("no",),
+)
+rounds = table("rounds", ticket.Round, Index(None, "ticket_id", "number", unique=True))
+links = table("links", ticket.Link, Index(None, "other_id"), Index(None, "ticket_id", "other_id", "kind", unique=True))
+timeline = table("timeline", ticket.TimelineEntry, Index(None, "ticket_id", "id"))
+claims = table("claims", ticket.Claim, Index(None, "holder_id"), key=("queue", "subject_id"))
+attachments = table("attachments", ticket.Attachment, Index(None, "ticket_id"), Index(None, "digest"))
+
+assignments = table(
+    "assignments", assignment.Assignment, Index(None, "ticket_id", "round_no"), Index(None, "unit", "state", "id")
+)
+replies = table("replies", assignment.Reply, Index(None, "assignment_id"), Index(None, "ticket_id"))
+applications = table(
+    "applications",
+    assignment.Application,
+    Index(None, "ticket_id"),
+    Index("ix_applications_state", "state", "id"),
+    Index(
+        "uq_applications_pending", "assignment_id", "kind", unique=True, **_where("state = 'pending'")
+    ),
+)
+clocks = table(
+    "clocks",
+    assignment.Clock,
+    Index(None, "ticket_id"),
+    Index("ix_clocks_running", "light", "yellow_at", **_where("state = 'running'")),
+)
+urges = table("urges", assignment.Urge, Index(None, "ticket_id"))
+supervisions = table("supervisions", assignment.Supervision, Index(None, "ticket_id"), Index(None, "state", "id"))
+follow_ups = table("follow_ups", assignment.FollowUp, Index(None, "request_id"), Index(None, "ticket_id"))
+
+reference_rows = table(
+    "reference_rows",
+    reference.ReferenceRow,
+    Index(None, "kind", "key", "since", unique=True),
+    Index("ix_reference_rows_current", "kind", **_where("until IS NULL")),
+)
+reference_versions = table(
+    "reference_versions", reference.ReferenceVersion, Index(None, "kind", "version", unique=True)
+)
+
+audit_rows = table("audit_rows", records.AuditRow, Index(None, "seal"), Index(None, "subject"))
+audit_seals = table("audit_seals", records.AuditSeal)
+import_batches = table("import_batches", records.ImportBatch, Index(None, "file_digest", "hotline"))
+import_refusals = table("import_refusals", records.ImportRefusal, Index(None, "batch_id", "row"))
+push_backs = table("push_backs", records.PushBack, Index(None, "state", "due_at"), Index(None, "ticket_id"))
+notices = table(
+    "notices",
+    records.Notice,
+    Index(None, "state", "id"),
+    Index(None, "to_unit", "id"),
+    Index(None, "to_user_id", "id"),
+    Index(None, "ticket_id"),
+)
+calls = table(
+    "calls", records.Call, Index(None, "state", "id"), Index(None, "caller_index"), unique=("call_id",)
+)
+drafts = table("drafts", records.Draft, Index(None, "owner_id", "key", unique=True))
+dead_letters = table("dead_letters", records.DeadLetter, Index(None, "state", "id"))
+
+# Plumbing that no use case holds as an object.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("topic", String(80), nullable=False),
+    Column("payload", Document, nullable=False),
+    Column("at", UtcTime(), nullable=False),
+    Column("published_at", UtcTime()),
+    Index("ix_outbox_waiting", "id", **_where("published_at IS NULL")),
+)
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("message_id", Id, primary_key=True, autoincrement=False),
+    Column("consumer", String(80), primary_key=True),
+    Column("at", UtcTime(), nullable=False),
+)
+retries = Table(
+    "retries",
+    metadata,
+    Column("message_id", Id, primary_key=True, autoincrement=False),
+    Column("consumer", String(80), primary_key=True),
+    Column("topic", String(80), nullable=False),
+    Column("payload", Document, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UtcTime(), nullable=False, index=True),
+    Column("error", Text, nullable=False),
+)
+ticket_numbers = Table(
+    "ticket_numbers",
+    metadata,
+    Column("day", String(8), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("owner", String(80), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("answer", Document, nullable=False),
+    Column("at", UtcTime(), nullable=False),
+)
+
+MAPPED: dict[type, Table] = {
+    people.User: users,
+    records.LoginSession: sessions,
+    parties.Party: parties_table,
+    parties.Contact: contacts,
+    parties.Request: requests,
+    parties.RequestParty: request_parties,
+    parties.RequestContact: request_contacts,
+    ticket.Ticket: tickets,
+    ticket.Round: rounds,
+    ticket.Link: links,
+    ticket.TimelineEntry: timeline,
+    ticket.Claim: claims,
+    ticket.Attachment: attachments,
+    assignment.Assignment: assignments,
+    assignment.Reply: replies,
+    assignment.Application: applications,
+    assignment.Clock: clocks,
+    assignment.Urge: urges,
+    assignment.Supervision: supervisions,
+    assignment.FollowUp: follow_ups,
+    reference.ReferenceRow: reference_rows,
+    reference.ReferenceVersion: reference_versions,
+    records.AuditRow: audit_rows,
+    records.AuditSeal: audit_seals,
+    records.ImportBatch: import_batches,
+    records.ImportRefusal: import_refusals,
+    records.PushBack: push_backs,
+    records.Notice: notices,
+    records.Call: calls,
+    records.Draft: drafts,
+    records.DeadLetter: dead_letters,
+}

@@ -1,0 +1,200 @@
+"""One transaction over SQLAlchemy: what `hotline.ports.UnitOfWork` promises."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from kb.store import ArticleStore
+from sqlalchemy import Engine, insert, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from hotline.adapters.db.mapping import map_domain
+from hotline.adapters.db.reference_store import ReferenceCache, ReferenceWriter
+from hotline.adapters.db.tables import idempotency_keys, inbox, outbox, ticket_numbers
+from hotline.adapters.db.tables import tickets as tickets_table
+from hotline.adapters.db.views import Views
+from hotline.domain.errors import Conflict, NotFound
+from hotline.domain.events import Event
+from hotline.domain.ids import IdSource
+from hotline.domain.people import Actor
+from hotline.domain.records import AuditRow
+from hotline.domain.reference import Reference
+from hotline.domain.ticket import Ticket
+from hotline.ports import Clock, FieldCipher
+
+T = TypeVar("T")
+
+
+class SqlUnitOfWork:
+    """See hotline.ports.UnitOfWork. Built by `UnitOfWorkFactory`, lives for one transaction on one thread."""
+
+    def __init__(self, session: Session, factory: UnitOfWorkFactory) -> None:
+        self.session = session
+        self.now = factory.clock.now()
+        self.new_id = factory.ids
+        self.views = Views(session)
+        self.articles = ArticleStore(session, new_id=factory.ids)
+        self.emitted = 0
+        self.reference_changed = False
+        self._factory = factory
+
+    @property
+    def reference(self) -> Reference:
+        return self._factory.references.get(self.session)
+
+    # objects
+    def add(self, *objects: Any) -> None:
+        self.session.add_all(objects)
+
+    def delete(self, thing: Any) -> None:
+        self.session.delete(thing)
+
+    def flush(self) -> None:
+        self.session.flush()
+
+    def get(self, kind: type[T], key: Any) -> T:
+        found = self.session.get(kind, key)
+        if found is None:
+            raise NotFound("not_found", "没有找到这条记录，可能已被删除")
+        return found
+
+    def first(self, kind: type[T], **equal: Any) -> T | None:
+        return self.session.scalars(_query(kind, "id", equal).limit(1)).first()
+
+    def find(self, kind: type[T], *, order: str = "id", limit: int | None = None, **equal: Any) -> Sequence[T]:
+        return self.session.scalars(_query(kind, order, equal).limit(limit)).all()
+
+    def ticket(self, no: str) -> Ticket:
+        return self._locked(tickets_table.c.no == no)
+
+    def ticket_by_id(self, ticket_id: int) -> Ticket:
+        return self._locked(tickets_table.c.id == ticket_id)
+
+    def _locked(self, condition: Any) -> Ticket:
+        query = select(Ticket).where(condition).with_for_update(key_share=True)
+        found = self.session.scalars(query.execution_options(populate_existing=True)).first()
+        if found is None:
+            raise NotFound("ticket.not_found", "没有这个工单")
+        return found
+
+    # numbers, events, audit
+    def next_number(self, day: str) -> int:
+        dialect = postgresql if self.session.get_bind().dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(ticket_numbers).values(day=day, last=1)
+        statement = statement.on_conflict_do_update(
+            index_elements=["day"], set_={"last": ticket_numbers.c.last + 1}
+        ).returning(ticket_numbers.c.last)
+        return int(self.session.execute(statement).scalar_one())
+
+    def emit(self, event: Event) -> None:
+        row = {"id": self.new_id(), "topic": event.topic(), "payload": event.payload(), "at": self.now}
+        self.session.execute(insert(outbox).values(row))
+        self.emitted += 1
+
+    def audit(self, actor: Actor, action: str, subject: str = "", **detail: Any) -> None:
+        self.session.add(
+            AuditRow(
+                id=self.new_id(),
+                at=self.now,
+                actor=actor.login or actor.name,
+                actor_id=actor.user_id,
+                via=actor.via,
+                action=action,
+                subject=subject,
+                detail=detail,
+            )
+        )
+
+    # personal data
+    def seal(self, value: str, context: str) -> str:
+        return self._factory.cipher.encrypt(value, context) if value else ""
+
+    def open(self, token: str, context: str) -> str:
+        return self._factory.cipher.decrypt(token, context) if token else ""
+
+    def index(self, value: str, purpose: str) -> str | None:
+        return self._factory.cipher.blind_index(value, purpose) if value else None
+
+    def rotate_needed(self, token: str) -> bool:
+        return bool(token) and self._factory.cipher.rotate_needed(token)
+
+    # repeats
+    def first_time(self, message_id: int, consumer: str) -> bool:
+        """Leaves the inbox row; False when this consumer has already taken the message."""
+        if self.session.scalar(
+            select(inbox.c.consumer).where(inbox.c.message_id == message_id, inbox.c.consumer == consumer)
+        ):
+            return False
+        self.session.execute(insert(inbox).values(message_id=message_id, consumer=consumer, at=self.now))
+        return True
+
+    def remembered(self, owner: str, key: str, fingerprint: str) -> dict[str, Any] | None:
+        keys = idempotency_keys.c
+        query = select(keys.fingerprint, keys.answer).where(keys.owner == owner, keys.key == key)
+        row = self.session.execute(query).first()
+        if row is None:
+            return None
+        if row.fingerprint != fingerprint:
+            raise Conflict("idempotency.reused", "同一个 Idempotency-Key 不能用于内容不同的请求")
+        return row.answer
+
+    def remember(self, owner: str, key: str, fingerprint: str, answer: dict[str, Any]) -> None:
+        row = {"owner": owner, "key": key, "fingerprint": fingerprint, "answer": answer, "at": self.now}
+        self.session.execute(insert(idempotency_keys).values(row))
+
+    # reference data
+    def install_reference(self, kind: str, rows: Sequence[dict[str, Any]], author: str, note: str) -> int:
+        self.reference_changed = True
+        return ReferenceWriter(self.session, self.new_id, self.now).install(kind, rows, author, note)
+
+    def change_reference(self, kind: str, key: str, body: dict[str, Any] | None, author: str, note: str) -> int:
+        self.reference_changed = True
+        return ReferenceWriter(self.session, self.new_id, self.now).change(kind, key, body, author, note)
+
+
+def _query(kind: type[T], order: str, equal: dict[str, Any]) -> Any:
+    columns = inspect(kind).columns
+    query = select(kind)
+    for name, value in equal.items():
+        column = columns[name]
+        many = isinstance(value, list | tuple | set | frozenset)
+        query = query.where(column.in_(value) if many else column.is_(None) if value is None else column == value)
+    if order.lstrip("-") in columns:
+        query = query.order_by(columns[order[1:]].desc() if order.startswith("-") else columns[order])
+    return query
+
+
+class UnitOfWorkFactory:
+    """Opens transactions on one database; shared by all threads of a process."""
+
+    def __init__(self, engine: Engine, cipher: FieldCipher, clock: Clock) -> None:
+        map_domain()
+        self.engine, self.cipher, self.clock = engine, cipher, clock
+        self.ids = IdSource()
+        self.references = ReferenceCache()
+        self._reading = engine.execution_options(hotline_reading=True)
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator[SqlUnitOfWork]:
+        """A writing transaction: committed when the block ends, rolled back when it raises."""
+        with Session(self.engine, expire_on_commit=False, autoflush=True) as session, session.begin():
+            uow = SqlUnitOfWork(session, self)
+            yield uow
+            session.flush()
+        if uow.reference_changed:
+            self.references.forget()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[SqlUnitOfWork]:
+        """A reading transaction: one consistent view, always rolled back."""
+        with Session(self._reading, autoflush=False) as session:
+            yield SqlUnitOfWork(session, self)
+            session.rollback()
+
+    def refresh_reference(self) -> None:
+        """Notices reference data that another process has changed."""
+        with self.reading() as uow:
+            self.references.refresh(uow.session)

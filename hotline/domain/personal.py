@@ -1,0 +1,353 @@
+"""Personal data: bring it to one form, check it, mask it, and find it in free text before a ticket leaves the house.
+
+Masks never show how long a name is, and never more of a number than a clerk needs to tell two callers apart. What may
+surprise: `find_personal` reports an ID or bank number with a spoiled check digit by its shape (a mistyped number still
+points at a person), and it reads full-width and Chinese digits (幺三八…), because people write their phone number that
+way. Offsets count code points, as Python strings do.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from hotline.domain.errors import InvalidInput, invalid_field
+
+COMPOUND_SURNAMES = frozenset(
+    "欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 司空 夏侯 长孙 宇文 轩辕 端木 百里 南宫 东郭 西门 "
+    "独孤 澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 钟离 鲜于 闾丘 闻人 赫连 呼延 第五 拓跋 完颜 纳兰 叶赫".split()
+)
+SURNAMES = frozenset(
+    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪"
+    "范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂"
+)
+TITLES = (
+    "先生",
+    "女士",
+    "小姐",
+    "同志",
+    "老师",
+    "师傅",
+    "阿姨",
+    "大爷",
+    "大妈",
+    "大姐",
+    "大哥",
+    "奶奶",
+    "爷爷",
+)
+ORGANISATION_ENDS = (
+    "股份有限公司 有限责任公司 有限公司 集团公司 分公司 公司 集团 合作社 事务所 研究院 业主委员会 居委会 村委会 委员会 "
+    "幼儿园 小学 中学 大学 学院 学校 医院 诊所 酒店 宾馆 餐馆 饭店 超市 商行 经营部 门市部 工作室 服务部 中心 协会 商会 工厂 厂 店"
+).split()
+SUBJECT_ID_PROVINCES = frozenset(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+)
+KINDS = {
+    "id_number": "身份证号",
+    "bank_card": "银行卡号",
+    "phone": "电话号码",
+    "email": "电子邮箱",
+    "plate": "车牌号",
+    "name": "姓名",
+}
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+_CHINESE_DIGITS = {
+    ord(sign): digit for sign, digit in zip("零〇幺一二三四五六七八九", "001123456789", strict=True)
+}
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECKS = "10X98765432"
+_CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+# --- one form -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A telephone number in one form: digits alone (or + and digits from abroad), extension apart.
+
+    kind: mobile, landline (with area code), local (without), service (95xxx, 400, 110, 12345…) or foreign.
+    `number` is what the keyed hash is made of.
+    """
+
+    number: str
+    kind: str
+    extension: str = ""
+
+
+_EXTENSION = re.compile(
+    r"^(.*?)(?:转|分机|(?<=\d)x|ext\.?|#|,|(?<=\d{7})-(?=\d{1,6}$))[:：]?(\d{1,6})$", re.I
+)
+_PHONE_KINDS = (
+    ("mobile", re.compile(r"1[3-9]\d{9}")),
+    ("landline", re.compile(r"0(?:10|2\d)\d{8}|0[3-9]\d{2}\d{7,8}")),
+    ("service", re.compile(r"[48]00\d{7}|1\d{2}|1[02]\d{3}|9[56]\d{3,6}")),
+    ("local", re.compile(r"[2-8]\d{6,7}")),
+    ("foreign", re.compile(r"\+(?!86)[1-9]\d{5,14}")),
+)
+
+
+def normalise_phone(text: str, area: str = "") -> Phone:
+    """One form for a number as people write it: full-width digits, +86, blanks, brackets, 转801.
+
+    area: the area code ("0734") put before a local number; without it the number stays local.
+    Raises InvalidInput when it is no telephone number.
+    """
+    if len(text) > 60:
+        raise invalid_field("phone", "电话号码过长", "phone.invalid")
+    plain = re.sub(r"[\s().·*—–]", "", unicodedata.normalize("NFKC", text)).replace("--", "-")
+    match = _EXTENSION.match(plain)
+    number, extension = (match[1], match[2]) if match else (plain, "")
+    number = _home_number(number.replace("-", ""))
+    for kind, pattern in _PHONE_KINDS:
+        if pattern.fullmatch(number):
+            if kind == "local" and area:
+                number, kind = area + number, "landline"
+            return Phone(number, kind, extension)
+    raise invalid_field("phone", "电话号码格式不正确，请填写 11 位手机号或带区号的固定电话", "phone.invalid")
+
+
+def _home_number(number: str) -> str:
+    match = re.fullmatch(r"(?:\+|00)?86(1[3-9]\d{9}|0?[1-9]\d{8,10})", number)
+    if not match:
+        return re.sub(r"^00(?=[1-9])", "+", number)
+    rest = match[1]
+    return rest if rest.startswith("0") or re.fullmatch(r"1[3-9]\d{9}|[48]00\d{7}", rest) else "0" + rest
+
+
+def normalise_id_number(text: str) -> str:
+    """The 18-digit form of a citizen's ID number (GB 11643-1999); an old 15-digit number is carried over.
+
+    Raises InvalidInput for a wrong shape, province, birth date or check digit.
+    """
+    number = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text[:60])).upper()
+    if re.fullmatch(r"\d{15}", number):
+        body = number[:6] + "19" + number[6:]
+        number = body + _id_check(body)
+    if not re.fullmatch(r"\d{17}[\dX]", number):
+        raise invalid_field("id_number", "身份证号应为 18 位（末位可为 X）", "id_number.invalid")
+    if number[:2] not in SUBJECT_ID_PROVINCES or not _is_birthday(number[6:14]):
+        raise invalid_field("id_number", "身份证号中的地区或出生日期不正确", "id_number.invalid")
+    if number[17] != _id_check(number[:17]):
+        raise invalid_field("id_number", "身份证号校验位不正确，请核对", "id_number.invalid")
+    return number
+
+
+def normalise_credit_code(text: str) -> str:
+    """The 统一社会信用代码 (GB 32100-2015) in capitals. Raises InvalidInput for a wrong shape or check sign."""
+    code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text[:60])).upper()
+    if not re.fullmatch(rf"[{_CREDIT_SIGNS}]{{18}}", code) or code[17] != _credit_check(code[:17]):
+        raise invalid_field("credit_code", "统一社会信用代码不正确，请核对", "credit_code.invalid")
+    return code
+
+
+def _id_check(body: str) -> str:
+    return _ID_CHECKS[sum(weight * int(sign) for weight, sign in zip(_ID_WEIGHTS, body, strict=True)) % 11]
+
+
+def _credit_check(body: str) -> str:
+    total = sum(pow(3, place, 31) * _CREDIT_SIGNS.index(sign) for place, sign in enumerate(body))
+    return _CREDIT_SIGNS[-total % 31]
+
+
+def _is_birthday(digits: str) -> bool:
+    try:
+        return 1850 < date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year < 2100
+    except ValueError:
+        return False
+
+
+# --- masks --------------------------------------------------------------------------------------------------------
+
+
+def mask_name(name: str) -> str:
+    """王小明 -> 王**, 欧阳娜 -> 欧阳**, 张女士 stays, 衡州市鑫源餐饮有限公司 -> 衡州市****有限公司, John Smith -> J** S**."""
+    name = name.strip()
+    if not name or _is_title(name):
+        return name
+    if ending := _organisation_end(name):
+        return _mask_organisation(name, ending)
+    if name[0].isascii():
+        return " ".join(word[0] + "**" for word in name.split())
+    if re.search(r"[·•・]", name):
+        return name[0] + "**·**"
+    return (name[:2] if name[:2] in COMPOUND_SURNAMES and len(name) > 2 else name[0]) + "**"
+
+
+def _is_title(name: str) -> bool:
+    surname = next((name.removesuffix(title) for title in TITLES if name.endswith(title)), None)
+    return surname is not None and (len(surname) <= 1 or surname in COMPOUND_SURNAMES)
+
+
+def _organisation_end(name: str) -> str:
+    long_enough = (end for end in ORGANISATION_ENDS if name.endswith(end) and len(name) >= len(end) + 2)
+    return next((end for end in long_enough if len(name) > 4 or len(end) > 1), "")
+
+
+def _mask_organisation(name: str, ending: str) -> str:
+    place = re.match(r"[^\W\d_]{1,6}?(?:省|自治区|市|县|区)", name.removesuffix(ending)[:-1])
+    return (place[0] if place else name[0]) + "****" + ending
+
+
+def mask_phone(phone: str) -> str:
+    """13812341234 -> 138****1234, 0734-8123456 -> 0734-*****56; public service numbers stay. Never raises."""
+    try:
+        parsed = normalise_phone(phone)
+    except InvalidInput:
+        return _mask_middle(phone.strip(), 2, 2)
+    number = parsed.number
+    if parsed.kind == "landline":
+        head = 3 if re.match(r"0(?:10|2\d)", number) else 4
+        return f"{number[:head]}-{'*' * (len(number) - head - 2)}{number[-2:]}"
+    if parsed.kind == "service":
+        return number
+    return _mask_middle(number, 3, 4) if len(number) > 8 else _mask_middle(number, 0, 2)
+
+
+def mask_id_number(number: str) -> str:
+    """43010419900101123X -> 430***********123X: province, city and the last four, never the birthday."""
+    return _mask_middle(re.sub(r"[\s-]", "", number), 3, 4)
+
+
+def mask_address(address: str) -> str:
+    """衡州市蒸阳区解放路12号3栋502室 -> 衡州市蒸阳区解放路****: down to the road, or to the township."""
+    address = address.strip()
+    road = re.match(
+        r"(?:[^\d\W]|[·]){2,40}?(?:大道|公路|[路街道巷])(?=\d|[一二三四五六七八九十百]+号)", address
+    )
+    area = re.match(r"(?:[^\d\W]{1,10}?(?:自治区|自治州|街道|[省市州县旗镇乡]|(?<![小社])区))+", address)
+    known = road or area
+    return (known[0] if known else "") + "****" if address else ""
+
+
+def mask_email(email: str) -> str:
+    """wang.li@example.org -> w***@example.org."""
+    local, at, host = email.strip().rpartition("@")
+    return f"{local[:1] if len(local) > 1 else ''}***@{host}" if at else _mask_middle(email.strip(), 1, 0)
+
+
+def _mask_middle(text: str, head: int, tail: int) -> str:
+    """`head` and `tail` signs stay, unless that would leave fewer than four hidden."""
+    if len(text) < head + tail + 4:
+        head = tail = 0
+    hidden = len(text) - head - tail
+    return text[:head] + "*" * hidden + text[len(text) - tail :]
+
+
+# --- free text ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where personal data stands: text[start:end], and its kind (a key of KINDS). It does not hold the text itself."""
+
+    start: int
+    end: int
+    kind: str
+
+
+_DIGIT_KINDS = frozenset({"id_number", "bank_card", "phone"})
+_TEXT_PATTERNS = (
+    (
+        "email",
+        re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"),
+    ),
+    ("id_number", re.compile(r"(?<!\d)[1-8]\d{5}[ -]?(?:19|20)\d{6}[ -]?\d{3}[\dXx](?!\d)")),
+    ("id_number", re.compile(r"(?<!\d)[1-8]\d{5}\d{2}[01]\d[0-3]\d\d{3}(?!\d)")),
+    ("bank_card", re.compile(r"(?<![\d-])[3-6]\d{3}(?:[ -]?\d{4}){2,3}[ -]?\d{1,7}(?!\d)")),
+    ("phone", re.compile(r"(?<!\d)(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")),
+    ("phone", re.compile(r"(?<!\d)\(?0\d{2,3}[)-]?[ -]?[2-8]\d{2,3}[ -]?\d{4}(?:(?:转|-)\d{1,6})?(?!\d)")),
+    ("phone", re.compile(r"(?:电话|座机|手机)[:是为]?[ ]?(?P<only>[2-8]\d{2,3}[ -]?\d{4})(?!\d)")),
+    (
+        "plate",
+        re.compile(
+            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Za-hj-np-z][·. ]?"
+            r"(?=[A-Za-z]{0,4}\d)[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳](?![A-Za-z0-9])"
+        ),
+    ),
+)
+_COMMON_WORD_STARTS = "向于白方安任高万钱温石易毛金施文武"
+"""Surnames that also begin everyday words (本人向社区…, 本人白天…): a name only after an outright 我叫 or 姓名."""
+
+
+def _said_name(leads: str, surnames: Collection[str]) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:{leads})(?:是|为)?[: ]{{0,2}}"
+        rf"((?:{'|'.join(sorted(COMPOUND_SURNAMES))}|[{''.join(sorted(surnames))}])[\u4e00-\u9fff]{{1,2}})"
+        r"(?=[,。;、!\s()0-9]|电话|手机|身份证|先生|女士|$)"
+    )
+
+
+_NAME_PATTERNS = (
+    _said_name("我叫|名叫|姓名", SURNAMES),
+    _said_name("联系人|投诉人|举报人|反映人|来电人|本人", SURNAMES - set(_COMMON_WORD_STARTS)),
+)
+
+
+def find_personal(text: str) -> tuple[Span, ...]:
+    """Phone, ID, bank and plate numbers, e-mail addresses and names somebody gives as their own, in order of place.
+
+    Spans do not overlap; where two readings meet, an ID number goes before a bank card and that before a phone.
+    """
+    plain, digits = _plain(text)
+    taken = bytearray(len(text))
+    spans: list[Span] = []
+    for span in _readings(plain, digits):
+        if not any(taken[span.start : span.end]):
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
+            spans.append(span)
+    return tuple(sorted(spans, key=lambda span: span.start))
+
+
+def mask_text(text: str, keep: Collection[str] = ()) -> str:
+    """The text with what `find_personal` finds masked; `keep` names kinds that stay (a taxi complaint's plate)."""
+    plain, digits = _plain(text)
+    parts, done = [], 0
+    for span in find_personal(text):
+        if span.kind not in keep:
+            source = digits if span.kind in _DIGIT_KINDS else plain
+            parts += [text[done : span.start], _mask_span(span.kind, source[span.start : span.end])]
+            done = span.end
+    return "".join([*parts, text[done:]])
+
+
+def _plain(text: str) -> tuple[str, str]:
+    """The text in half width, and with Chinese digits as digits too; both as long as the text."""
+    plain = text.translate(_FULL_WIDTH)
+    return plain, plain.translate(_CHINESE_DIGITS)
+
+
+def _readings(plain: str, digits: str) -> Iterator[Span]:
+    for kind, pattern in _TEXT_PATTERNS:
+        for match in pattern.finditer(digits if kind in _DIGIT_KINDS else plain):
+            group = match.lastgroup or 0
+            if kind != "bank_card" or _is_bank_card(match[0]):
+                yield Span(match.start(group), match.end(group), kind)
+    for pattern in _NAME_PATTERNS:
+        for match in pattern.finditer(plain):
+            yield Span(match.start(1), match.end(1), "name")
+
+
+def _is_bank_card(text: str) -> bool:
+    """16 to 19 digits; the Luhn digit is right, or the number is a UnionPay one (62), which may be mistyped."""
+    numbers = [int(sign) for sign in text if sign.isdigit()]
+    doubled = [number * 2 - 9 * (number > 4) for number in numbers[-2::-2]]
+    luhn = (sum(numbers[-1::-2]) + sum(doubled)) % 10 == 0
+    return 16 <= len(numbers) <= 19 and (luhn or numbers[:2] == [6, 2])
+
+
+def _mask_span(kind: str, found: str) -> str:
+    if kind == "name":
+        return mask_name(found)
+    if kind == "email":
+        return mask_email(found)
+    if kind == "plate":
+        return found[:2] + "*" * (len(found) - 3) + found[-1]
+    if kind == "bank_card":
+        return _mask_middle(re.sub(r"[ -]", "", found), 0, 4)
+    return mask_phone(found) if kind == "phone" else mask_id_number(found)

@@ -1,0 +1,178 @@
+"""What the core needs from outside, as protocols. Their docstrings are the contract that every adapter meets."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+from hotline.domain.events import Event
+from hotline.domain.reference import Reference
+from hotline.domain.ticket import Ticket
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """The only source of time; aware, UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FieldCipher(Protocol):
+    """Seals single fields. A token opens only under the context it was sealed for."""
+
+    def encrypt(self, plaintext: str, context: str) -> str: ...
+
+    def decrypt(self, token: str, context: str) -> str: ...
+
+    def blind_index(self, value: str, purpose: str) -> str:
+        """Keyed hash by which an equal value is found again; not reversible without the key."""
+        ...
+
+    def rotate_needed(self, token: str) -> bool: ...
+
+
+class Views(Protocol):
+    """The read side: lists, counts and pages as plain dicts, in few statements. See adapters/db/views.py."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Everything that a use case reads, writes, announces or audits goes through it.
+
+    `now` is one instant for the whole transaction. Objects never leave the worker thread: a use case gives plain
+    data back. Committing and rolling back is the runtime's business.
+    """
+
+    now: datetime
+    views: Any
+    articles: Any
+
+    @property
+    def reference(self) -> Reference: ...
+
+    def new_id(self) -> int: ...
+
+    def add(self, *objects: Any) -> None: ...
+
+    def delete(self, thing: Any) -> None: ...
+
+    def get(self, kind: type[T], key: Any) -> T:
+        """By primary key; NotFound in Chinese otherwise."""
+        ...
+
+    def first(self, kind: type[T], **equal: Any) -> T | None: ...
+
+    def find(self, kind: type[T], *, order: str = "id", limit: int | None = None, **equal: Any) -> Sequence[T]:
+        """Rows whose columns equal the values (a list or set means: one of)."""
+        ...
+
+    def ticket(self, no: str) -> Ticket:
+        """The ticket by number, locked against concurrent moves until the transaction ends; NotFound otherwise."""
+        ...
+
+    def ticket_by_id(self, ticket_id: int) -> Ticket:
+        """As `ticket`, by id."""
+        ...
+
+    def next_number(self, day: str) -> int:
+        """The next ticket number of a day, without gaps, unique across processes."""
+        ...
+
+    def emit(self, event: Event) -> None:
+        """Writes the event to the outbox of this transaction."""
+        ...
+
+    def audit(self, actor: Any, action: str, subject: str = "", **detail: Any) -> None: ...
+
+    def seal(self, value: str, context: str) -> str:
+        """Encrypts a personal value; "" stays ""."""
+        ...
+
+    def open(self, token: str, context: str) -> str: ...
+
+    def index(self, value: str, purpose: str) -> str | None:
+        """The keyed hash of a personal value, None for an empty one."""
+        ...
+
+    def remembered(self, owner: str, key: str, fingerprint: str) -> dict[str, Any] | None:
+        """The answer already given under this idempotency key; Conflict when the request differs."""
+        ...
+
+    def remember(self, owner: str, key: str, fingerprint: str, answer: dict[str, Any]) -> None: ...
+
+    def install_reference(self, kind: str, rows: Sequence[dict[str, Any]], author: str, note: str) -> int:
+        """Makes `rows` (each with code, id or number as its key) the content of the kind; the new version number."""
+        ...
+
+    def change_reference(self, kind: str, key: str, body: dict[str, Any] | None, author: str, note: str) -> int:
+        """Replaces (or, with None, ends) one row in a new version; the new version number."""
+        ...
+
+    def flush(self) -> None: ...
+
+
+Uows = Callable[..., AbstractContextManager[UnitOfWork]]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What travels on the bus: the outbox row's id, its topic and its JSON payload."""
+
+    id: int
+    topic: str
+    payload: dict[str, Any]
+
+
+Handler = Callable[[Message], Awaitable[None]]
+
+
+class Bus(Protocol):
+    """Durable delivery, at least once, in no promised order.
+
+    `publish` returns when the bus has the message safely. Each consumer name has its own queue and gets every
+    message of its topics; a handler that raises makes the message come again later. Raises Unavailable.
+    """
+
+    async def start(self) -> None: ...
+
+    async def publish(self, message: Message) -> None: ...
+
+    async def subscribe(self, consumer: str, topics: Sequence[str], handler: Handler) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Notifier(Protocol):
+    """Sends one message to one address. `key` is the idempotency key. Raises Unavailable (is retried);
+    a refusal is returned as text and lands on the timeline; "" means sent."""
+
+    def send(self, address: str, text: str, key: str) -> str: ...
+
+
+class LegacyOutlet(Protocol):
+    """Tells a parallel hotline's old system how one of its matters ended. Raises Unavailable (is retried);
+    a refusal is returned as text, "" means taken."""
+
+    def push(self, hotline: str, payload: dict[str, Any], key: str) -> str: ...
+
+
+class FileStore(Protocol):
+    """Uploaded files under their SHA-256."""
+
+    def put(self, content: bytes) -> str: ...
+
+    def read(self, digest: str) -> bytes: ...
+
+
+Progress = Callable[[int, int], None]
+Rows = Iterator[dict[str, Any]]
