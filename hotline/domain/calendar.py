@@ -1,10 +1,10 @@
 """The statutory calendar: which days are worked, with holidays and make-up workdays (调休), versioned.
 
-A calendar is plain data that an administrator may edit: one line per holiday ("2026-10-01..2026-10-07 国庆节") and
-one per make-up workday ("2026-10-10 国庆节"). What may surprise: the State Council announces a year only in the
-November before it. A year that is not announced is reckoned by weekends, the days that the law fixes by date
-(元旦, 劳动节, 国庆节: 《全国年节及纪念日放假办法》, 2025 revision) and whatever the calendar expects for it, and everything
-that touches it says "provisional".
+A calendar is plain data that an administrator may edit: one line per holiday ("2026-10-01..2026-10-07
+国庆节") and one per make-up workday ("2026-10-10 国庆节"). What may surprise: the State Council announces a
+year only in the November before it. A year that is not announced is reckoned by weekends, the days that the
+law fixes by date (元旦, 劳动节, 国庆节: 《全国年节及纪念日放假办法》, 2025 revision) and whatever the
+calendar expects for it, and everything that touches it says "provisional".
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ _LINE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*\.\.\s*(\d{4}-\d{2}-\d{2}))?(?:\s+
 class Calendar:
     """One version of the calendar.
 
-    years: year -> announced. holidays: days off, weekends inside a holiday included. workdays: weekend days that are
-    worked. names: day -> what it is off or worked for. A day that no year of the calendar knows is reckoned
-    provisionally.
+    years: year -> announced. holidays: days off, with the weekends inside a holiday. workdays: weekend days
+    that are worked. names: day -> what it is off or worked for. A day that no year of the calendar knows is
+    reckoned provisionally.
     """
 
     version: str
@@ -93,6 +93,8 @@ class Calendar:
             "source": self.source,
             "year": [
                 {
+                    "code": str(year),
+                    "name": f"{year}年",
                     "year": year,
                     "announced": bool(self.years.get(year)),
                     "rest": self._lines(self.holidays, year),
@@ -142,11 +144,11 @@ def days_between(start: date, end: date) -> Iterator[date]:
 def parse(data: Mapping[str, Any]) -> Calendar:
     """A calendar from the shape of `hotline/data/holidays.toml`.
 
-    Raises InvalidInput, naming the line, for a date that does not exist or lies in another year, a day that is both
-    off and worked, a make-up workday that is no weekend, a year named twice.
+    Raises InvalidInput, naming the line, for a date that does not exist or lies in another year, a day that
+    is both off and worked, a make-up workday that is no weekend, a year named twice.
     """
-    version = data.get("version")
-    if not isinstance(version, str) or not version.strip():
+    version = str(data.get("version", "")).strip()
+    if not version:
         raise InvalidInput("calendar.version", "日历必须有版本号")
     years: dict[int, bool] = {}
     rest: dict[date, str] = {}
@@ -158,7 +160,7 @@ def parse(data: Mapping[str, Any]) -> Calendar:
         work.update(_days(block, "work", year))
     _check_days(rest, work)
     source = data.get("source", "")
-    return Calendar(version.strip(), years, frozenset(rest), frozenset(work), rest | work, str(source))
+    return Calendar(version, years, frozenset(rest), frozenset(work), rest | work, str(source))
 
 
 def _blocks(value: Any) -> Iterable[Mapping[str, Any]]:

@@ -1,9 +1,9 @@
-"""Personal data: bring it to one form, check it, mask it, and find it in free text before a ticket leaves the house.
+"""Personal data: bring it to one form, check it, mask it, find it in text before a ticket leaves us.
 
-Masks never show how long a name is, and never more of a number than a clerk needs to tell two callers apart. What may
-surprise: `find_personal` reports an ID or bank number with a spoiled check digit by its shape (a mistyped number still
-points at a person), and it reads full-width and Chinese digits (幺三八…), because people write their phone number that
-way. Offsets count code points, as Python strings do.
+Masks never show how long a name is, and never more of a number than a clerk needs to tell two callers apart.
+What may surprise: `find_personal` reports an ID or bank number with a spoiled check digit by its shape (a
+mistyped number still points at a person), and it reads full-width and Chinese digits (幺三八…), because
+people write their phone number that way. Offsets count code points, as Python strings do.
 """
 
 from __future__ import annotations
@@ -16,36 +16,31 @@ from datetime import date
 
 from hotline.domain.errors import InvalidInput, invalid_field
 
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 司空 夏侯 长孙 宇文 轩辕 端木 百里 南宫 东郭 西门 "
-    "独孤 澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 钟离 鲜于 闾丘 闻人 赫连 呼延 第五 拓跋 完颜 纳兰 叶赫".split()
-)
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+COMPOUND_SURNAMES = _words("""
+欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 司空 夏侯 长孙 宇文 轩辕 端木 百里 南宫 东郭 西门 独孤
+澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 钟离 鲜于 闾丘 闻人 赫连 呼延 第五 拓跋 完颜 纳兰 叶赫
+""")
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪"
     "范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂"
 )
-TITLES = (
-    "先生",
-    "女士",
-    "小姐",
-    "同志",
-    "老师",
-    "师傅",
-    "阿姨",
-    "大爷",
-    "大妈",
-    "大姐",
-    "大哥",
-    "奶奶",
-    "爷爷",
-)
-ORGANISATION_ENDS = (
-    "股份有限公司 有限责任公司 有限公司 集团公司 分公司 公司 集团 合作社 事务所 研究院 业主委员会 居委会 村委会 委员会 "
-    "幼儿园 小学 中学 大学 学院 学校 医院 诊所 酒店 宾馆 餐馆 饭店 超市 商行 经营部 门市部 工作室 服务部 中心 协会 商会 工厂 厂 店"
-).split()
-SUBJECT_ID_PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+TITLES = _words("""
+先生 女士 小姐 同志 老师 师傅 阿姨 大爷 大妈 大姐 大哥 奶奶 爷爷
+""")
+ORGANISATION_ENDS = _words("""
+股份有限公司 有限责任公司 有限公司 集团公司 分公司 公司 集团 合作社 事务所 研究院 业主委员会
+居委会 村委会 委员会 幼儿园 小学 中学 大学 学院 学校 医院 诊所 酒店 宾馆 餐馆 饭店 超市 商行
+经营部 门市部 工作室 服务部 中心 协会 商会 工厂 厂 店
+""")
+ID_PROVINCES = _words("""
+11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71
+81 82 83
+""")
 KINDS = {
     "id_number": "身份证号",
     "bank_card": "银行卡号",
@@ -64,7 +59,7 @@ _ID_CHECKS = "10X98765432"
 _CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
-# --- one form -----------------------------------------------------------------------------------------------------
+# --- one form ---
 
 
 @dataclass(frozen=True)
@@ -131,7 +126,7 @@ def normalise_id_number(text: str) -> str:
         number = body + _id_check(body)
     if not re.fullmatch(r"\d{17}[\dX]", number):
         raise invalid_field("id_number", "身份证号应为 18 位（末位可为 X）", "id_number.invalid")
-    if number[:2] not in SUBJECT_ID_PROVINCES or not _is_birthday(number[6:14]):
+    if number[:2] not in ID_PROVINCES or not _is_birthday(number[6:14]):
         raise invalid_field("id_number", "身份证号中的地区或出生日期不正确", "id_number.invalid")
     if number[17] != _id_check(number[:17]):
         raise invalid_field("id_number", "身份证号校验位不正确，请核对", "id_number.invalid")
@@ -139,7 +134,7 @@ def normalise_id_number(text: str) -> str:
 
 
 def normalise_credit_code(text: str) -> str:
-    """The 统一社会信用代码 (GB 32100-2015) in capitals. Raises InvalidInput for a wrong shape or check sign."""
+    """The 统一社会信用代码 (GB 32100-2015) in capitals; InvalidInput for a wrong shape or check."""
     code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text[:60])).upper()
     if not re.fullmatch(rf"[{_CREDIT_SIGNS}]{{18}}", code) or code[17] != _credit_check(code[:17]):
         raise invalid_field("credit_code", "统一社会信用代码不正确，请核对", "credit_code.invalid")
@@ -162,11 +157,14 @@ def _is_birthday(digits: str) -> bool:
         return False
 
 
-# --- masks --------------------------------------------------------------------------------------------------------
+# --- masks ---
 
 
 def mask_name(name: str) -> str:
-    """王小明 -> 王**, 欧阳娜 -> 欧阳**, 张女士 stays, 衡州市鑫源餐饮有限公司 -> 衡州市****有限公司, John Smith -> J** S**."""
+    """王小明 -> 王**, 欧阳娜 -> 欧阳**, John Smith -> J** S**; 张女士 stays.
+
+    An organisation keeps its place and its form: 衡州市鑫源餐饮有限公司 -> 衡州市****有限公司.
+    """
     name = name.strip()
     if not name or _is_title(name):
         return name
@@ -239,12 +237,12 @@ def _mask_middle(text: str, head: int, tail: int) -> str:
     return text[:head] + "*" * hidden + text[len(text) - tail :]
 
 
-# --- free text ----------------------------------------------------------------------------------------------------
+# --- free text ---
 
 
 @dataclass(frozen=True)
 class Span:
-    """Where personal data stands: text[start:end], and its kind (a key of KINDS). It does not hold the text itself."""
+    """Where personal data stands, text[start:end], and its kind (a key of KINDS); never the text itself."""
 
     start: int
     end: int
@@ -272,7 +270,7 @@ _TEXT_PATTERNS = (
     ),
 )
 _COMMON_WORD_STARTS = "向于白方安任高万钱温石易毛金施文武"
-"""Surnames that also begin everyday words (本人向社区…, 本人白天…): a name only after an outright 我叫 or 姓名."""
+"""Surnames that also begin everyday words (本人向社区…, 本人白天…): names only after 我叫 or 姓名."""
 
 
 def _said_name(leads: str, surnames: Collection[str]) -> re.Pattern[str]:
@@ -290,9 +288,10 @@ _NAME_PATTERNS = (
 
 
 def find_personal(text: str) -> tuple[Span, ...]:
-    """Phone, ID, bank and plate numbers, e-mail addresses and names somebody gives as their own, in order of place.
+    """Phone, ID, bank and plate numbers, e-mail addresses and self-given names, in order of place.
 
-    Spans do not overlap; where two readings meet, an ID number goes before a bank card and that before a phone.
+    Spans do not overlap; where two readings meet, an ID number goes before a bank card and that before a
+    phone.
     """
     plain, digits = _plain(text)
     taken = bytearray(len(text))
@@ -305,7 +304,7 @@ def find_personal(text: str) -> tuple[Span, ...]:
 
 
 def mask_text(text: str, keep: Collection[str] = ()) -> str:
-    """The text with what `find_personal` finds masked; `keep` names kinds that stay (a taxi complaint's plate)."""
+    """The text with its personal data masked; `keep` names kinds that stay (a taxi complaint's plate)."""
     plain, digits = _plain(text)
     parts, done = [], 0
     for span in find_personal(text):
@@ -334,7 +333,7 @@ def _readings(plain: str, digits: str) -> Iterator[Span]:
 
 
 def _is_bank_card(text: str) -> bool:
-    """16 to 19 digits; the Luhn digit is right, or the number is a UnionPay one (62), which may be mistyped."""
+    """16 to 19 digits that pass Luhn, or begin with UnionPay's 62 (those may be mistyped)."""
     numbers = [int(sign) for sign in text if sign.isdigit()]
     doubled = [number * 2 - 9 * (number > 4) for number in numbers[-2::-2]]
     luhn = (sum(numbers[-1::-2]) + sum(doubled)) % 10 == 0
