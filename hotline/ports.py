@@ -72,7 +72,9 @@ class UnitOfWork(Protocol):
 
     def first(self, kind: type[T], **equal: Any) -> T | None: ...
 
-    def find(self, kind: type[T], *, order: str = "id", limit: int | None = None, **equal: Any) -> Sequence[T]:
+    def find(
+        self, kind: type[T], *, order: str = "id", limit: int | None = None, **equal: Any
+    ) -> Sequence[T]:
         """Rows whose columns equal the values (a list or set means: one of)."""
         ...
 
@@ -114,7 +116,9 @@ class UnitOfWork(Protocol):
         """Makes `rows` (each with code, id or number as its key) the content of the kind; the new version number."""
         ...
 
-    def change_reference(self, kind: str, key: str, body: dict[str, Any] | None, author: str, note: str) -> int:
+    def change_reference(
+        self, kind: str, key: str, body: dict[str, Any] | None, author: str, note: str
+    ) -> int:
         """Replaces (or, with None, ends) one row in a new version; the new version number."""
         ...
 

@@ -90,7 +90,9 @@ class Runtime:
         """As `transact`, leaving an inbox row; a message that this consumer has already taken does nothing."""
         return self._transact((consumer, message), service)
 
-    async def run_once(self, consumer: str, message: Message, service: Callable[..., T], *args: Any) -> T | None:
+    async def run_once(
+        self, consumer: str, message: Message, service: Callable[..., T], *args: Any
+    ) -> T | None:
         return await self._in(
             self._write_pool, partial(self.transact_once, consumer, message, lambda uow: service(uow, *args))
         )

@@ -31,14 +31,24 @@ class Settings:
     port: int = _option(8345, "监听端口")
     public_url: str = _option("http://127.0.0.1:8345", "市民看到的地址，用于短信和二维码")
     city: str = _option("澜州市", "城市名，显示在门户和工单上")
-    database: str = _option("sqlite:///hotline.db", "数据库 URL：sqlite:///文件 或 postgresql+psycopg://…", secret=True)
+    database: str = _option(
+        "sqlite:///hotline.db", "数据库 URL：sqlite:///文件 或 postgresql+psycopg://…", secret=True
+    )
     synchronous: str = _option("FULL", "SQLite 的 synchronous：FULL 断电不丢，NORMAL 进程崩溃不丢")
     bus: str = _option("memory://", "消息总线 URL：memory:// 或 amqp://…", secret=True)
-    index: str = _option("sqlite:///index.db", "检索 URL：sqlite:///文件 或 http(s)://Elasticsearch", secret=True)
+    index: str = _option(
+        "sqlite:///index.db", "检索 URL：sqlite:///文件 或 http(s)://Elasticsearch", secret=True
+    )
     classifier: str = _option("onnx:shipped", "分类器：onnx:shipped、onnx:/目录 或 rules:")
-    telephony: str = _option("replay:calls", "话务来源：replay:calls、ami://用户:密码@主机:端口 或空（不接话务）", secret=True)
-    notifiers: str = _option("console:", "对外通知渠道：console: 或 webhook:https://…（短信网关）", secret=True)
-    legacy_outlet: str = _option("folder:pushback", "双号并行结果回推：folder:目录 或 webhook:https://…", secret=True)
+    telephony: str = _option(
+        "replay:calls", "话务来源：replay:calls、ami://用户:密码@主机:端口 或空（不接话务）", secret=True
+    )
+    notifiers: str = _option(
+        "console:", "对外通知渠道：console: 或 webhook:https://…（短信网关）", secret=True
+    )
+    legacy_outlet: str = _option(
+        "folder:pushback", "双号并行结果回推：folder:目录 或 webhook:https://…", secret=True
+    )
     cipher: str = _option("aesgcm", "个人信息加密算法：aesgcm 或 sm4（需安装 sm4 附加包）")
     keys: str = _option("", "密钥（JSON），为空时用 home/keys 下的密钥文件", secret=True)
     writers: int = _option(8, "数据库写线程数；SQLite 固定为 1")

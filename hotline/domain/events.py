@@ -131,7 +131,9 @@ class ReferenceChanged(Event):
 
 
 def _all(base: type[Event]) -> list[type[Event]]:
-    return [kind for sub in base.__subclasses__() for kind in ([sub] if sub is not TicketEvent else _all(sub))]
+    return [
+        kind for sub in base.__subclasses__() for kind in ([sub] if sub is not TicketEvent else _all(sub))
+    ]
 
 
 EVENTS: dict[str, type[Event]] = {kind.topic(): kind for kind in _all(Event)}

@@ -51,7 +51,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "ticket.decide": frozenset({"dispatcher", "supervisor"}),
     "ticket.accept": frozenset({"reviewer", "follow_up", "supervisor", "system"}),
     "ticket.follow_up": frozenset({"follow_up", "supervisor", "citizen", "system"}),
-    "ticket.reveal": frozenset({"agent", "dispatcher", "reviewer", "follow_up", "supervisor", "unit_handler"}),
+    "ticket.reveal": frozenset(
+        {"agent", "dispatcher", "reviewer", "follow_up", "supervisor", "unit_handler"}
+    ),
     "ticket.export": frozenset({"supervisor", "leader", "analyst"}),
     "assignment.handle": frozenset({"unit_handler"}),
     "assignment.approve": frozenset({"unit_approver"}),

@@ -67,7 +67,13 @@ class Move:
 
 
 def _move(
-    name: str, label: str, sources: frozenset[str] | set[str], to: str, who: str, records: str, public: bool = False
+    name: str,
+    label: str,
+    sources: frozenset[str] | set[str],
+    to: str,
+    who: str,
+    records: str,
+    public: bool = False,
 ) -> Move:
     return Move(name, label, frozenset(sources), to, who, records, public)
 
@@ -77,7 +83,15 @@ TICKET_MOVES = {
     for move in (
         _move("submit", "提交", {DRAFT}, "", "ticket.create", "提交人、是否免审及依据", True),
         _move("answer", "直接答复", {DRAFT}, "", "ticket.answer", "答复、引用知识", True),
-        _move("refuse", "不予受理", {DRAFT, REVIEW, TO_DISPATCH}, REFUSED, "ticket.refuse", "理由、告知的途径", True),
+        _move(
+            "refuse",
+            "不予受理",
+            {DRAFT, REVIEW, TO_DISPATCH},
+            REFUSED,
+            "ticket.refuse",
+            "理由、告知的途径",
+            True,
+        ),
         _move("approve", "审核通过", {REVIEW}, TO_DISPATCH, "ticket.review", "审核人"),
         _move("ask_info", "退回补充", {REVIEW, TO_DISPATCH}, NEED_INFO, "ticket.review", "要补充什么", True),
         _move("add_info", "补充", {NEED_INFO}, REVIEW, "ticket.note", "补充内容", True),
@@ -112,12 +126,23 @@ ASSIGNMENT_MOVES = {
     move.name: move
     for move in (
         _move("sign", "签收", {TO_SIGN}, WORKING, "assignment.handle", "签收人", True),
-        _move("contact", "首次联系", {WORKING, SENT_BACK, SUSPENDED}, "", "assignment.handle", "联系时间、方式"),
+        _move(
+            "contact", "首次联系", {WORKING, SENT_BACK, SUSPENDED}, "", "assignment.handle", "联系时间、方式"
+        ),
         _move("pass_down", "转派下级", {WORKING, SENT_BACK}, "", "assignment.handle", "下级单位、要求"),
-        _move("reply", "答复", {WORKING, SENT_BACK}, TO_APPROVE, "assignment.handle", "内部办理情况、公开答复、事实"),
+        _move(
+            "reply",
+            "答复",
+            {WORKING, SENT_BACK},
+            TO_APPROVE,
+            "assignment.handle",
+            "内部办理情况、公开答复、事实",
+        ),
         _move("release", "审批通过", {TO_APPROVE}, REPLIED, "assignment.approve", "审批人", True),
         _move("send_back", "审批退回", {TO_APPROVE}, SENT_BACK, "assignment.approve", "退回意见"),
-        _move("apply_return", "申请退单", {TO_SIGN, WORKING}, "", "assignment.handle", "理由、依据、建议单位"),
+        _move(
+            "apply_return", "申请退单", {TO_SIGN, WORKING}, "", "assignment.handle", "理由、依据、建议单位"
+        ),
         _move("object", "派单异议", {TO_SIGN, WORKING}, "", "assignment.handle", "理由、依据、建议单位"),
         _move("apply_extension", "申请延期", {WORKING, SENT_BACK}, "", "assignment.handle", "理由、天数"),
         _move("apply_suspension", "申请挂账", {WORKING, SENT_BACK}, "", "assignment.handle", "理由、至何时"),

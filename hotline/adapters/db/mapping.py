@@ -17,6 +17,10 @@ def map_domain() -> registry:
     """Maps every class of MAPPED; repeated calls do nothing."""
     mappers = registry(metadata=metadata)
     for kind, table in MAPPED.items():
-        guard = {"version_id_col": table.c.version} if "version" in table.c and table.name != "reference_versions" else {}
+        guard = (
+            {"version_id_col": table.c.version}
+            if "version" in table.c and table.name != "reference_versions"
+            else {}
+        )
         mappers.map_imperatively(kind, table, **guard)
     return mappers

@@ -52,7 +52,9 @@ class ReferenceCache:
 def versions(session: Session) -> dict[str, int]:
     """The newest version number of each kind."""
     table = reference_versions
-    return dict(session.execute(select(table.c.kind, func.max(table.c.version)).group_by(table.c.kind)).tuples().all())
+    return dict(
+        session.execute(select(table.c.kind, func.max(table.c.version)).group_by(table.c.kind)).tuples().all()
+    )
 
 
 def load(session: Session) -> Reference:
@@ -107,7 +109,13 @@ class ReferenceWriter:
         return version
 
     def _replace(
-        self, kind: str, key: str, held: ReferenceRow | None, body: dict[str, Any], version: int, position: int
+        self,
+        kind: str,
+        key: str,
+        held: ReferenceRow | None,
+        body: dict[str, Any],
+        version: int,
+        position: int,
     ) -> None:
         if held is not None:
             held.until = version
@@ -124,6 +132,8 @@ class ReferenceWriter:
         table = reference_versions
         last = self._session.scalar(select(func.max(table.c.version)).where(table.c.kind == kind)) or 0
         self._session.add(
-            ReferenceVersion(id=self._new_id(), kind=kind, version=last + 1, author=author, note=note, at=self._now)
+            ReferenceVersion(
+                id=self._new_id(), kind=kind, version=last + 1, author=author, note=note, at=self._now
+            )
         )
         return last + 1

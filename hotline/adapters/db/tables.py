@@ -40,7 +40,9 @@ _REFERRED = {
     "user_id": "users.id",
     "batch_id": "import_batches.id",
 }
-_COUNTS = frozenset({"version", "round_no", "hops", "position", "attempts", "amount", "number", "row", "count"})
+_COUNTS = frozenset(
+    {"version", "round_no", "hops", "position", "attempts", "amount", "number", "row", "count"}
+)
 
 
 def _column_type(name: str, annotation: Any) -> tuple[Any, bool]:
@@ -56,8 +58,9 @@ def _column_type(name: str, annotation: Any) -> tuple[Any, bool]:
     return {str: Text(), bool: Boolean(), datetime: UtcTime()}[origin], nullable
 
 
-
-def table(name: str, kind: type, *extra: Any, key: tuple[str, ...] = ("id",), unique: tuple[str, ...] = ()) -> Table:
+def table(
+    name: str, kind: type, *extra: Any, key: tuple[str, ...] = ("id",), unique: tuple[str, ...] = ()
+) -> Table:
     """The table of a dataclass; `key` its primary key, `unique` columns each unique, `extra` indexes."""
     hints = typing.get_type_hints(kind)
     columns = []
@@ -91,10 +94,17 @@ users = table("users", people.User, unique=("login",))
 sessions = table("sessions", records.LoginSession, Index(None, "user_id"), unique=("secret_hash",))
 
 parties_table = table(
-    "parties", parties.Party, Index(None, "phone_index"), Index(None, "id_number_index"), Index(None, "credit_code")
+    "parties",
+    parties.Party,
+    Index(None, "phone_index"),
+    Index(None, "id_number_index"),
+    Index(None, "credit_code"),
 )
 contacts = table(
-    "contacts", parties.Contact, Index(None, "party_id"), Index(None, "call_id", **_where("call_id IS NOT NULL"))
+    "contacts",
+    parties.Contact,
+    Index(None, "party_id"),
+    Index(None, "call_id", **_where("call_id IS NOT NULL")),
 )
 requests = table(
     "requests",
@@ -120,19 +130,22 @@ tickets = table(
     Index(None, "request_type", "id"),
     Index("ix_tickets_due_at", "due_at", **_where("due_at IS NOT NULL")),
     Index("ix_tickets_merged_into", "merged_into", **_where("merged_into IS NOT NULL")),
-    Index(
-        "uq_tickets_source", "source_system", "source_no", unique=True, **_where("source_no IS NOT NULL")
-    ),
+    Index("uq_tickets_source", "source_system", "source_no", unique=True, **_where("source_no IS NOT NULL")),
     unique=("no",),
 )
 rounds = table("rounds", ticket.Round, Index(None, "ticket_id", "number", unique=True))
-links = table("links", ticket.Link, Index(None, "other_id"), Index(None, "ticket_id", "other_id", "kind", unique=True))
+links = table(
+    "links", ticket.Link, Index(None, "other_id"), Index(None, "ticket_id", "other_id", "kind", unique=True)
+)
 timeline = table("timeline", ticket.TimelineEntry, Index(None, "ticket_id", "id"))
 claims = table("claims", ticket.Claim, Index(None, "holder_id"), key=("queue", "subject_id"))
 attachments = table("attachments", ticket.Attachment, Index(None, "ticket_id"), Index(None, "digest"))
 
 assignments = table(
-    "assignments", assignment.Assignment, Index(None, "ticket_id", "round_no"), Index(None, "unit", "state", "id")
+    "assignments",
+    assignment.Assignment,
+    Index(None, "ticket_id", "round_no"),
+    Index(None, "unit", "state", "id"),
 )
 replies = table("replies", assignment.Reply, Index(None, "assignment_id"), Index(None, "ticket_id"))
 applications = table(
@@ -140,9 +153,7 @@ applications = table(
     assignment.Application,
     Index(None, "ticket_id"),
     Index("ix_applications_state", "state", "id"),
-    Index(
-        "uq_applications_pending", "assignment_id", "kind", unique=True, **_where("state = 'pending'")
-    ),
+    Index("uq_applications_pending", "assignment_id", "kind", unique=True, **_where("state = 'pending'")),
 )
 clocks = table(
     "clocks",
@@ -151,7 +162,9 @@ clocks = table(
     Index("ix_clocks_running", "light", "yellow_at", **_where("state = 'running'")),
 )
 urges = table("urges", assignment.Urge, Index(None, "ticket_id"))
-supervisions = table("supervisions", assignment.Supervision, Index(None, "ticket_id"), Index(None, "state", "id"))
+supervisions = table(
+    "supervisions", assignment.Supervision, Index(None, "ticket_id"), Index(None, "state", "id")
+)
 follow_ups = table("follow_ups", assignment.FollowUp, Index(None, "request_id"), Index(None, "ticket_id"))
 
 reference_rows = table(

@@ -64,7 +64,9 @@ class SqlUnitOfWork:
     def first(self, kind: type[T], **equal: Any) -> T | None:
         return self.session.scalars(_query(kind, "id", equal).limit(1)).first()
 
-    def find(self, kind: type[T], *, order: str = "id", limit: int | None = None, **equal: Any) -> Sequence[T]:
+    def find(
+        self, kind: type[T], *, order: str = "id", limit: int | None = None, **equal: Any
+    ) -> Sequence[T]:
         return self.session.scalars(_query(kind, order, equal).limit(limit)).all()
 
     def ticket(self, no: str) -> Ticket:
@@ -150,7 +152,9 @@ class SqlUnitOfWork:
         self.reference_changed = True
         return ReferenceWriter(self.session, self.new_id, self.now).install(kind, rows, author, note)
 
-    def change_reference(self, kind: str, key: str, body: dict[str, Any] | None, author: str, note: str) -> int:
+    def change_reference(
+        self, kind: str, key: str, body: dict[str, Any] | None, author: str, note: str
+    ) -> int:
         self.reference_changed = True
         return ReferenceWriter(self.session, self.new_id, self.now).change(kind, key, body, author, note)
 
@@ -161,7 +165,9 @@ def _query(kind: type[T], order: str, equal: dict[str, Any]) -> Any:
     for name, value in equal.items():
         column = columns[name]
         many = isinstance(value, list | tuple | set | frozenset)
-        query = query.where(column.in_(value) if many else column.is_(None) if value is None else column == value)
+        query = query.where(
+            column.in_(value) if many else column.is_(None) if value is None else column == value
+        )
     if order.lstrip("-") in columns:
         query = query.order_by(columns[order[1:]].desc() if order.startswith("-") else columns[order])
     return query

@@ -1,0 +1,170 @@
+"""派单目录: from a matter and the place of the event to the unit that leads, with the row and the basis that say so.
+
+The more exact row wins: a third-level matter before its second level, an area before its city. Rows name a unit
+outright or by pattern (see hotline/data/catalogue.toml). The guard keeps departmental duties from being led by a
+township (国办函〔2025〕66号: 职能部门的事项不得推给乡镇街道).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from hotline.domain.errors import InvalidInput
+from hotline.domain.reference import Reference
+
+_TOWNSHIP_LEVELS = frozenset({"town", "village"})
+_SCOPES = {"city": 0, "county": 1, "town": 2, "village": 3}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One way to dispatch: units, and why. `score` orders proposals of different matters, 0..1."""
+
+    lead: str
+    assists: tuple[str, ...]
+    row: str
+    matter: str
+    basis: str
+    score: float
+    evidence: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.__dict__, "assists": list(self.assists), "evidence": list(self.evidence)}
+
+
+def propose(reference: Reference, matter: str, area: str, on: date, score: float = 1.0) -> list[Proposal]:
+    """The catalogue's proposals for a matter at a place, best first; empty when no row fits (无主)."""
+    found = []
+    for row in _rows_for(reference, matter, on):
+        if not _in_scope(reference, row, area):
+            continue
+        lead = unit_for(reference, str(row["lead"]), area)
+        if lead and not pushed_down(reference, lead, row):
+            assists = tuple(
+                unit
+                for pattern in row.get("assists", [])
+                if (unit := unit_for(reference, pattern, area)) and unit != lead
+            )
+            found.append(
+                Proposal(
+                    lead,
+                    assists,
+                    str(row["id"]),
+                    str(row["matter"]),
+                    str(row.get("basis", "")),
+                    round(score, 4),
+                )
+            )
+    return list({proposal.lead: proposal for proposal in reversed(found)}.values())[::-1]
+
+
+def _rows_for(reference: Reference, matter: str, on: date) -> Iterator[dict[str, Any]]:
+    for node in reversed(reference.path("category", matter)):
+        rows = [
+            row for row in reference.list("catalogue") if row["matter"] == node["code"] and in_force(row, on)
+        ]
+        yield from sorted(rows, key=_exactness, reverse=True)
+
+
+def _exactness(row: dict[str, Any]) -> int:
+    return _SCOPES.get(str(row.get("area_scope", "city")), 9)
+
+
+def in_force(row: dict[str, Any], on: date) -> bool:
+    """Whether the row's validity (inclusive days) covers the day."""
+    start, end = str(row.get("valid_from") or ""), str(row.get("valid_to") or "9999")
+    return start <= on.isoformat() <= end
+
+
+def _in_scope(reference: Reference, row: dict[str, Any], area: str) -> bool:
+    scope = str(row.get("area_scope", "city"))
+    if scope == "city":
+        return True
+    if scope in _SCOPES:
+        return bool(reference.area_at(area, scope))
+    return any(node["code"] == scope for node in reference.path("area", area))
+
+
+def unit_for(reference: Reference, pattern: str, area: str) -> str:
+    """The unit that a pattern means at a place, followed to its successor; "" when there is none.
+
+    "CODE" or "city:CODE": that unit; "<level>:ROLE": the unit of the event's area at that level with the role,
+    else the city's; "town:*", "village:*", "county:*": the territorial unit there, or the next above it.
+    """
+    level, _, name = pattern.partition(":")
+    if not name:
+        return successor(reference, pattern)
+    if name == "*":
+        return _territory(reference, level, area)
+    if reference.row("unit", name):
+        return successor(reference, name)
+    place = reference.area_at(area, level)
+    return _with_role(reference, name, place) or _with_role(
+        reference, name, reference.area_at(area, "city") or _root(reference)
+    )
+
+
+def _root(reference: Reference) -> str:
+    return next((str(row["code"]) for row in reference.children("area")), "")
+
+
+def _with_role(reference: Reference, role: str, area: str) -> str:
+    return (
+        next(
+            (
+                str(unit["code"])
+                for unit in reference.list("unit")
+                if unit.get("area") == area and role in unit.get("roles", [])
+            ),
+            "",
+        )
+        if area
+        else ""
+    )
+
+
+def _territory(reference: Reference, level: str, area: str) -> str:
+    above = [
+        node
+        for node in reversed(reference.path("area", area))
+        if _SCOPES[node["level"]] <= _SCOPES.get(level, 0)
+    ]
+    for node in above:
+        for unit in reference.list("unit"):
+            if unit.get("area") == node["code"] and unit.get("kind") == "territory":
+                return str(unit["code"])
+    return ""
+
+
+def successor(reference: Reference, code: str) -> str:
+    """The unit that has the duties of this one today; "" for an unknown code."""
+    seen: set[str] = set()
+    while (unit := reference.row("unit", code)) and unit.get("successor") and code not in seen:
+        seen.add(code)
+        code = str(unit["successor"])
+    return code if reference.row("unit", code) else ""
+
+
+def pushed_down(reference: Reference, lead: str, row: dict[str, Any]) -> bool:
+    """Whether this lead would be a township with a department's duty on it."""
+    unit = reference.row("unit", lead) or {}
+    functional = row.get("duty_kind", "functional") == "functional" and not row.get("township_allowed", False)
+    return functional and unit.get("level") in _TOWNSHIP_LEVELS
+
+
+def guard(reference: Reference, lead: str, matter: str, area: str, on: date) -> None:
+    """Refuses a township as lead of a matter whose catalogue rows are all departmental duties."""
+    unit = reference.row("unit", lead) or {}
+    if unit.get("level") not in _TOWNSHIP_LEVELS or not matter:
+        return
+    rows = [row for row in _rows_for(reference, matter, on) if _in_scope(reference, row, area)]
+    if rows and all(pushed_down(reference, lead, row) for row in rows):
+        bureau = unit_for(reference, str(rows[0]["lead"]), area)
+        raise InvalidInput(
+            "dispatch.pushed_down",
+            f"该事项属职能部门职责，不得派由乡镇街道主办；目录建议由{reference.name('unit', bureau)}主办",
+            {"suggested": bureau, "row": rows[0]["id"]},
+        )

@@ -1,0 +1,169 @@
+"""What comes in at any door before it is a ticket: plain values with limits, checked in one place.
+
+Every door (desk, portal, API, signed intake, file import) builds a TicketDraft; bad input stops here, all faults
+of a draft together, each with its field and a Chinese sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hotline.domain.errors import HotlineError, InvalidInput
+from hotline.domain.parties import CHANNELS
+from hotline.domain.personal import normalise_credit_code, normalise_id_number, normalise_phone
+from hotline.domain.reference import Reference
+from hotline.domain.ticket import REQUEST_TYPES, URGENCIES
+
+LIMITS = {
+    "title": 100,
+    "text": 20_000,
+    "place": 200,
+    "name": 60,
+    "phone": 40,
+    "id_number": 30,
+    "address": 200,
+    "credit_code": 30,
+    "subject": 100,
+    "source_no": 100,
+    "reply": 10_000,
+    "note": 2_000,
+}
+TITLE_LENGTH = 30
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FOLDED = re.compile(r"\s+")
+
+
+def clean(text: str) -> str:
+    """Text without control characters and stray surrogates; line ends made one form; outer blanks gone."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def title_of(text: str) -> str:
+    """A title for a text that has none: its first clause, at most 30 characters."""
+    first = next(iter(re.split(r"[。！？!?；;\n]", clean(text), maxsplit=1)), "")
+    folded = _FOLDED.sub(" ", first) or "（无标题）"
+    return folded if len(folded) <= TITLE_LENGTH else folded[: TITLE_LENGTH - 1] + "…"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A party as given: clear values, on their way to be sealed. `kind`: person or organisation."""
+
+    name: str = ""
+    phone: str = ""
+    id_number: str = ""
+    address: str = ""
+    gender: str = ""
+    kind: str = "person"
+    credit_code: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return not (self.name or self.phone or self.id_number or self.credit_code)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that the store already holds under its digest."""
+
+    name: str
+    media_type: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class TicketDraft:
+    """One request at the door. `secret` None means: by the rule (reports are secret). Codes may be empty."""
+
+    text: str
+    title: str = ""
+    hotline: str = "12345"
+    channel: str = "phone"
+    request_type: str = ""
+    urgency: str = "normal"
+    category: str = ""
+    area: str = ""
+    place: str = ""
+    caller: Person = field(default_factory=Person)
+    subject: str = ""
+    anonymous: bool = False
+    secret: bool | None = None
+    enterprise: bool = False
+    wants_reply: bool = True
+    consent_publish: bool = False
+    dialled: str = ""
+    call_id: str | None = None
+    source_system: str = ""
+    source_no: str | None = None
+    upstream_due_at: datetime | None = None
+    received_at: datetime | None = None
+    related_no: str = ""
+    attachments: tuple[Upload, ...] = ()
+
+    def checked(self, reference: Reference) -> TicketDraft:
+        """The draft in one form. Raises InvalidInput that names every faulty field."""
+        faults: dict[str, str] = {}
+        values = {name: clean(getattr(self, name)) for name in ("text", "title", "place", "subject")}
+        for name, value in values.items():
+            if len(value) > LIMITS[name]:
+                faults[name] = f"最多 {LIMITS[name]} 个字，现有 {len(value)} 个字"
+        if not values["text"]:
+            faults["text"] = "诉求内容不能为空"
+        self._check_codes(reference, faults)
+        caller = _checked_person(self.caller, faults)
+        if faults:
+            raise InvalidInput("draft.invalid", "填写有误：" + "；".join(faults.values()), {"fields": faults})
+        values["title"] = values["title"] or title_of(values["text"])
+        return _replace(self, **values, caller=caller, secret=self._is_secret())
+
+    def _is_secret(self) -> bool:
+        return (
+            self.request_type == "report"
+            if self.secret is None
+            else self.secret or self.request_type == "report"
+        )
+
+    def _check_codes(self, reference: Reference, faults: dict[str, str]) -> None:
+        for name, value, known in (
+            ("request_type", self.request_type, REQUEST_TYPES),
+            ("urgency", self.urgency, URGENCIES),
+            ("channel", self.channel, CHANNELS),
+        ):
+            if value and value not in known:
+                faults[name] = f"不认识的代码“{value[:20]}”"
+        for name, kind in (("hotline", "hotline"), ("category", "category"), ("area", "area")):
+            value = getattr(self, name)
+            if value and reference.row(kind, value) is None:
+                faults[name] = f"没有代码为“{value[:20]}”的{'热线' if kind == 'hotline' else '条目'}"
+
+
+def _replace(draft: TicketDraft, **values: Any) -> TicketDraft:
+    return TicketDraft(**{**draft.__dict__, **values})
+
+
+def _checked_person(person: Person, faults: dict[str, str]) -> Person:
+    values = {
+        name: clean(getattr(person, name))
+        for name in ("name", "phone", "id_number", "address", "credit_code")
+    }
+    for name, value in values.items():
+        if len(value) > LIMITS[name]:
+            faults[name] = f"最多 {LIMITS[name]} 个字"
+    forms = {
+        "phone": lambda text: normalise_phone(text).number,
+        "id_number": normalise_id_number,
+        "credit_code": normalise_credit_code,
+    }
+    for name, form in forms.items():
+        if values[name] and name not in faults:
+            try:
+                values[name] = form(values[name])
+            except HotlineError as error:
+                faults[name] = error.message
+    if person.kind not in ("person", "organisation"):
+        faults["kind"] = "来电主体应为个人或法人"
+    return Person(**values, gender=person.gender[:4], kind=person.kind)

@@ -1,0 +1,269 @@
+"""派单: from a reviewed ticket to assignments, by the catalogue or by a person who overrules it.
+
+Every dispatch keeps the catalogue version, row and basis it used. The citizen's clock starts at the first dispatch
+of a round and goes on through returns and reassignments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hotline.domain import dispatch as catalogue
+from hotline.domain import workflow
+from hotline.domain.assignment import ASSIST, DUTIES, LEAD, Assignment
+from hotline.domain.drafts import LIMITS, clean
+from hotline.domain.errors import Conflict, InvalidInput, invalid_field
+from hotline.domain.events import TicketDispatched
+from hotline.domain.people import Actor
+from hotline.domain.ticket import Round, Ticket
+from hotline.ports import UnitOfWork
+from hotline.services import access, clocks
+from hotline.services.recording import changed, record
+
+MOST_ASSISTS = 10
+
+
+def approve(uow: UnitOfWork, actor: Actor, no: str, note: str = "") -> None:
+    """审核通过: the ticket may be dispatched."""
+    ticket = access.readable_ticket(uow, actor, no)
+    workflow.check("approve", ticket.state, actor)
+    ticket.state = workflow.TO_DISPATCH
+    record(uow, actor, ticket, "approve", clean(note))
+    changed(uow, ticket, "approve")
+
+
+def ask_info(uow: UnitOfWork, actor: Actor, no: str, question: str) -> None:
+    """退回补充: what is missing goes back to the agent (and is shown to the caller)."""
+    ticket = access.readable_ticket(uow, actor, no)
+    workflow.check("ask_info", ticket.state, actor)
+    question = required(question, "question", "请写明需要补充什么")
+    ticket.state = workflow.NEED_INFO
+    record(uow, actor, ticket, "ask_info", question)
+    changed(uow, ticket, "ask_info")
+
+
+def deliberate(uow: UnitOfWork, actor: Actor, no: str, reason: str) -> None:
+    """转疑难会商: no unit is plainly responsible; an arbitrator will rule."""
+    ticket = access.readable_ticket(uow, actor, no)
+    workflow.check("deliberate", ticket.state, actor)
+    ticket.state, ticket.queue_reason = workflow.DELIBERATION, "deliberation"
+    record(uow, actor, ticket, "deliberate", required(reason, "reason", "请写明为何难以确定承办单位"))
+    changed(uow, ticket, "deliberate")
+
+
+def required(text: str, field: str, message: str, limit: int = LIMITS["note"]) -> str:
+    """The cleaned text of a field that must be there; InvalidInput names the field otherwise."""
+    text = clean(text)
+    if not text:
+        raise invalid_field(field, message)
+    if len(text) > limit:
+        raise invalid_field(field, f"最多 {limit} 个字，现有 {len(text)} 个字")
+    return text
+
+
+def dispatch(
+    uow: UnitOfWork, actor: Actor, no: str, lead: str, assists: Sequence[str] = (), opinion: str = ""
+) -> list[int]:
+    """Opens a round with a lead and its assists; the ids of the assignments, the lead first.
+
+    Raises Conflict for a wrong state, InvalidInput for unknown units or a duty pushed down to a township.
+    """
+    ticket = access.readable_ticket(uow, actor, no)
+    workflow.check("dispatch", ticket.state, actor)
+    return open_round(uow, actor, ticket, lead, assists, opinion)
+
+
+def open_round(
+    uow: UnitOfWork,
+    actor: Actor,
+    ticket: Ticket,
+    lead: str,
+    assists: Sequence[str] = (),
+    opinion: str = "",
+    reason: str = "",
+    kind: str = "dispatch",
+) -> list[int]:
+    """The common part of dispatch, rehandle and reopen: a new round with its assignments and clocks."""
+    units = checked_units(uow, ticket, lead, assists)
+    ticket.state, ticket.round_no = workflow.HANDLING, ticket.round_no + 1
+    ticket.dispatched_at = ticket.dispatched_at or uow.now
+    ticket.replied_at = ticket.closed_at = None
+    ticket.queue_reason = ""
+    row = used_row(uow, ticket, lead)
+    uow.add(
+        Round(
+            id=uow.new_id(),
+            ticket_id=ticket.id,
+            number=ticket.round_no,
+            reason=reason,
+            catalogue_version=uow.reference.versions.get("catalogue", 0),
+            catalogue_row=row["id"] if row else "",
+            basis=str(row.get("basis", "")) if row else "",
+            started_at=uow.now,
+        )
+    )
+    clocks.meet(uow, ticket, "dispatch")
+    made = [assign(uow, ticket, unit, LEAD if unit == lead else ASSIST, opinion) for unit in units]
+    record(
+        uow,
+        actor,
+        ticket,
+        kind,
+        clean(opinion) or reason,
+        units=list(units),
+        lead=lead,
+        round=ticket.round_no,
+        catalogue_version=uow.reference.versions.get("catalogue", 0),
+        catalogue_row=row["id"] if row else "",
+        suggested=ticket.suggestion.get("units", [])[:3],
+    )
+    uow.emit(TicketDispatched(ticket.id, ticket.no, tuple(item.id for item in made)))
+    return [item.id for item in made]
+
+
+def checked_units(uow: UnitOfWork, ticket: Ticket, lead: str, assists: Sequence[str]) -> tuple[str, ...]:
+    """Lead and assists, each known, in force and once; the guard against pushing duties down holds."""
+    units = (lead, *assists)
+    if len(assists) > MOST_ASSISTS:
+        raise invalid_field("assists", f"协办单位最多 {MOST_ASSISTS} 个")
+    for unit in units:
+        row = uow.reference.require("unit", unit, "lead" if unit == lead else "assists")
+        if not catalogue.in_force(row, uow.now.date()):
+            raise invalid_field("lead", f"{row['name']}已撤并，请选择承继单位")
+    if len(set(units)) != len(units):
+        raise invalid_field("assists", "同一单位不能重复出现在主办和协办中")
+    catalogue.guard(uow.reference, lead, ticket.category, ticket.area, uow.now.date())
+    return units
+
+
+def used_row(uow: UnitOfWork, ticket: Ticket, lead: str) -> dict[str, Any] | None:
+    """The catalogue row that gives this lead for the ticket's matter and area; None when a person chose otherwise."""
+    if not ticket.category:
+        return None
+    for proposal in catalogue.propose(uow.reference, ticket.category, ticket.area, uow.now.date()):
+        if proposal.lead == lead:
+            return uow.reference.row("catalogue", proposal.row)
+    return None
+
+
+def assign(
+    uow: UnitOfWork, ticket: Ticket, unit: str, duty: str, opinion: str = "", parent: Assignment | None = None
+) -> Assignment:
+    """One assignment with its clocks. A lead's reply clock counts from the start of the round."""
+    assignment = Assignment(
+        id=uow.new_id(),
+        ticket_id=ticket.id,
+        round_no=ticket.round_no,
+        unit=unit,
+        duty=duty,
+        state=workflow.TO_SIGN,
+        parent_id=parent.id if parent else None,
+        opinion=clean(opinion)[: LIMITS["note"]],
+        dispatched_at=uow.now,
+    )
+    uow.add(assignment)
+    if duty == LEAD and parent is None:
+        ticket.lead_unit = unit
+    clocks.start_for_assignment(uow, ticket, assignment)
+    return assignment
+
+
+def reassign(
+    uow: UnitOfWork,
+    actor: Actor,
+    no: str,
+    assignment_id: int,
+    unit: str,
+    reason: str,
+    assists: Sequence[str] = (),
+) -> int:
+    """改派: ends one assignment and gives its duty to another unit; the new assignment's id. The clock goes on."""
+    ticket = access.readable_ticket(uow, actor, no)
+    workflow.check("reassign", ticket.state, actor)
+    old = access.assignment_of(uow, ticket, assignment_id)
+    return replace_assignment(
+        uow, actor, ticket, old, unit, required(reason, "reason", "请写明改派原因"), assists
+    )
+
+
+def replace_assignment(
+    uow: UnitOfWork,
+    actor: Actor,
+    ticket: Ticket,
+    old: Assignment,
+    unit: str,
+    reason: str,
+    assists: Sequence[str] = (),
+) -> int:
+    """Ends `old` (and what was passed down from it) and assigns its duty to `unit`; counts the hop."""
+    if old.state not in workflow.ACTIVE_ASSIGNMENTS:
+        raise Conflict("assignment.ended", "这个承办子单已经结束，不能改派")
+    if unit == old.unit:
+        raise invalid_field("unit", "新单位与原单位相同")
+    checked_units(uow, ticket, unit, assists)
+    leave(uow, ticket, old)
+    ticket.hops += 1
+    new = assign(uow, ticket, unit, old.duty, reason)
+    made = [new, *(assign(uow, ticket, assist, ASSIST, reason) for assist in assists)]
+    record(
+        uow,
+        actor,
+        ticket,
+        "reassign",
+        reason,
+        assignment_id=new.id,
+        before=old.unit,
+        after=unit,
+        duty=DUTIES[old.duty],
+        hops=ticket.hops,
+        catalogue_version=uow.reference.versions.get("catalogue", 0),
+    )
+    uow.emit(TicketDispatched(ticket.id, ticket.no, tuple(item.id for item in made)))
+    return new.id
+
+
+def leave(uow: UnitOfWork, ticket: Ticket, assignment: Assignment) -> None:
+    """Ends an assignment without a result, and everything passed down from it."""
+    for child in uow.find(Assignment, parent_id=assignment.id):
+        leave(uow, ticket, child)
+    if assignment.state in workflow.ACTIVE_ASSIGNMENTS:
+        assignment.state, assignment.ended_at = workflow.WITHDREW, uow.now
+        clocks.cancel(uow, ticket, assignment)
+
+
+def edit(uow: UnitOfWork, actor: Actor, no: str, changes: dict[str, Any]) -> None:
+    """更正要素: category, area, place, type, urgency, title; what it was before stays on the timeline."""
+    ticket = access.readable_ticket(uow, actor, no)
+    workflow.check("edit", ticket.state, actor)
+    apply_changes(uow, actor, ticket, changes)
+    changed(uow, ticket, "edit")
+
+
+_EDITABLE = frozenset({"title", "category", "area", "place", "request_type", "urgency", "secret", "tags"})
+
+
+def apply_changes(uow: UnitOfWork, actor: Actor, ticket: Ticket, changes: dict[str, Any]) -> None:
+    """Sets fields after checking their codes; a report can be made secret but never open again by an edit."""
+    unknown = set(changes) - _EDITABLE
+    if unknown:
+        raise InvalidInput("edit.field", f"不能更正这些字段：{'、'.join(sorted(unknown))}")
+    for field, kind in (("category", "category"), ("area", "area")):
+        if changes.get(field):
+            uow.reference.require(kind, changes[field], field)
+    for field in ("title", "place"):
+        if field in changes:
+            changes[field] = required(changes[field], field, "不能为空", LIMITS[field])
+    if changes.get("secret") is False and ticket.request_type == "report":
+        raise invalid_field("secret", "举报工单一律保密")
+    before = {name: getattr(ticket, name) for name in changes if getattr(ticket, name) != changes[name]}
+    for name in before:
+        setattr(ticket, name, changes[name])
+    if changes.get("request_type") == "report":
+        ticket.secret = True
+    if "category" in before:
+        ticket.category_by = "person"
+        ticket.category_version = uow.reference.versions.get("category", 0)
+    if before:
+        after = {name: changes[name] for name in before}
+        record(uow, actor, ticket, "edit", before=before, after=after)
