@@ -114,13 +114,14 @@ def _undecodable(failures: list[_Failure]) -> FileRefused:
     tried = "、".join(_LABELS[failure.encoding] for failure in failures)
     return FileRefused(
         "undecodable",
-        f"文件编码无法识别：按 {tried} 读取，最远到第 {likely.line} 行出现无法解码的字节；请另存为 UTF-8 编码的 CSV",
+        f"文件编码无法识别：按 {tried} 读取，到第 {likely.line} 行出现无法解码的字节；"
+        "请另存为 UTF-8 编码的 CSV",
         likely.line,
     )
 
 
 def _sniff(sample: str) -> str:
-    """The delimiter that cuts the first records into the most cells; a first line `sep=;` decides by itself."""
+    """The delimiter that cuts the first records into most cells; a first line `sep=;` decides by itself."""
     first = sample.lstrip("\ufeff").partition("\n")[0].strip()
     if first.lower().startswith("sep=") and len(first) == 5:
         return first[4]

@@ -1,5 +1,4 @@
-"""A table in a file, whatever the file is: open_table finds the header, names the columns and streams the
-rows.
+"""A table in a file: open_table finds the header, names the columns and streams the rows.
 
 The content decides what a file is, not its name: old systems save HTML and CSV as ".xls". The whole file
 is read once before the first row is given, so a file that breaks at row 90,000 is refused before row 1

@@ -32,7 +32,9 @@ from hotline.adapters.legacy.limits import (
     RATIO_FREE_BYTES,
     FileRefused,
 )
-from hotline.adapters.legacy.worksheet import NumberStyles, SharedStrings, read_sheet, read_strings
+from hotline.adapters.legacy.worksheet import NumberStyles, Records, SharedStrings, read_sheet, read_strings
+
+Sheet = tuple[str, str, str]  # name, visible|hidden|…, part
 
 _LARGE_PARTS = ("xl/worksheets/", "xl/sharedstrings", "xl/media/", "xl/pivotcache/", "xl/calcchain")
 _DAMAGE = (
@@ -67,20 +69,16 @@ class Workbook:
             self._styles, self._strings_part, sheets = _skeleton(archive)
             self._part = self._chosen(archive, sheets, sheet)
 
-    def records(self) -> Iterator[tuple[int, list[str]]]:
+    def records(self) -> Records:
         """(row number, cells) of every row that the sheet mentions."""
         with self._archive() as archive, self._strings(archive) as strings:
             yield from self._rows(archive, self._part, strings)
 
-    def _rows(
-        self, archive: zipfile.ZipFile, part: str, strings: SharedStrings
-    ) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, archive: zipfile.ZipFile, part: str, strings: SharedStrings) -> Records:
         with archive.open(part) as stream:
             yield from read_sheet(stream, strings, self._styles)
 
-    def _chosen(
-        self, archive: zipfile.ZipFile, sheets: list[tuple[str, str, str]], wanted: str | None
-    ) -> str:
+    def _chosen(self, archive: zipfile.ZipFile, sheets: list[Sheet], wanted: str | None) -> str:
         if wanted is not None:
             return _named(sheets, wanted)
         visible = [part for _, state, part in sheets if state == "visible" and part in archive.namelist()]
@@ -168,7 +166,7 @@ def _check_kind(names: set[str]) -> None:
         raise FileRefused("not_a_workbook", "这是普通压缩包，不是 Excel 工作簿；请解压后导入里面的表格")
 
 
-def _skeleton(archive: zipfile.ZipFile) -> tuple[NumberStyles, str | None, list[tuple[str, str, str]]]:
+def _skeleton(archive: zipfile.ZipFile) -> tuple[NumberStyles, str | None, list[Sheet]]:
     """(date styles, part of the shared strings, [(sheet name, visible|hidden|…, part)])."""
     with catch_warnings():
         simplefilter("ignore")  # openpyxl warns of drawings and extensions, which nobody reads here
@@ -187,7 +185,7 @@ def _styles(book: Any) -> NumberStyles:
     return NumberStyles(frozenset(book._date_formats), frozenset(book._timedelta_formats), epoch)
 
 
-def _named(sheets: list[tuple[str, str, str]], wanted: str) -> str:
+def _named(sheets: list[Sheet], wanted: str) -> str:
     for name, _, part in sheets:
         if name.strip() == wanted.strip():
             return part

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO
+from typing import IO
 from xml.parsers import expat
 
 from openpyxl.utils.datetime import from_excel
@@ -28,6 +28,8 @@ from hotline.adapters.legacy.limits import (
     cell_too_long,
     check_width,
 )
+
+Records = Iterator[tuple[int, list[str]]]
 
 _CHUNK = 1 << 16
 _IN_MEMORY = 8 << 20
@@ -71,17 +73,15 @@ class SharedStrings:
         self._file.close()
 
 
-def read_strings(part: BinaryIO) -> SharedStrings:
-    """Read xl/sharedStrings.xml. Raises FileRefused: cell_too_long, doctype; ExpatError where it is not XML."""
+def read_strings(part: IO[bytes]) -> SharedStrings:
+    """Read xl/sharedStrings.xml. Raises FileRefused: cell_too_long, doctype; ExpatError if it is no XML."""
     reader = _StringReader()
     for _ in _events(part, reader):
         pass
     return reader.strings
 
 
-def read_sheet(
-    part: BinaryIO, strings: SharedStrings, styles: NumberStyles
-) -> Iterator[tuple[int, list[str]]]:
+def read_sheet(part: IO[bytes], strings: SharedStrings, styles: NumberStyles) -> Records:
     """(row number, texts of the cells from column A) of every row that the sheet mentions.
 
     Formulas give their stored value; dates give ISO text; numbers give plain digits up to 15 and an
@@ -93,7 +93,7 @@ def read_sheet(
         yield from reader.taken()
 
 
-def _events(part: BinaryIO, reader: _StringReader | _RowReader) -> Iterator[None]:
+def _events(part: IO[bytes], reader: _StringReader | _RowReader) -> Iterator[None]:
     """Feed the part to expat, pausing after every chunk."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
