@@ -1,0 +1,20 @@
+// Everything a staff desk needs, in the order in which the parts rely on each other.
+import { startDrafts } from "./drafts.js";
+import { startForms } from "./forms.js";
+import { startHttp } from "./http.js";
+import { startKeyboard } from "./keyboard.js";
+import { startLists } from "./lists.js";
+import { startReasons } from "./reason.js";
+import { startTimes } from "./reltime.js";
+import { startSocket } from "./socket.js";
+import { startToasts } from "./toast.js";
+
+startHttp();
+startToasts();
+startReasons();
+startForms();
+startDrafts();
+startLists();
+startKeyboard();
+startTimes();
+startSocket();

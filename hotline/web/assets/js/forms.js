@@ -1,0 +1,115 @@
+// Forms: no double submit, character counters, F2-safe warnings before leaving unsaved text, dialogs, menus, tabs.
+import { $, $$, each, on } from "./dom.js";
+
+function guardDoubleSubmit() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "dialog") return;
+    if (form.dataset.sending) return event.preventDefault();
+    form.dataset.sending = "1";
+    const free = () => delete form.dataset.sending;
+    if (form.matches("[hx-post],[hx-get],[hx-put],[hx-patch],[hx-delete]")) {
+      form.addEventListener("htmx:afterRequest", free, { once: true });
+      form.addEventListener("htmx:validation:halted", free, { once: true });
+      form.addEventListener("htmx:confirm", () => setTimeout(free), { once: true });
+    } else {
+      setTimeout(() => $$("button[type=submit], button:not([type])", form).forEach((node) => (node.disabled = true)));
+      window.addEventListener("pageshow", () => (free(), $$("button", form).forEach((node) => (node.disabled = false))), { once: true });
+    }
+  });
+}
+
+/** Counts characters as people do: one for a rare character beyond the basic plane too. */
+function counter(node) {
+  const field = document.getElementById(node.dataset.counts);
+  const most = Number(node.dataset.most);
+  if (!field) return;
+  const show = () => {
+    const length = [...field.value].length;
+    node.textContent = `${length} / ${most}`;
+    node.toggleAttribute("data-tone", length > most * 0.9);
+    if (length > most * 0.9) node.dataset.tone = length > most ? "bad" : "warn";
+  };
+  field.addEventListener("input", show);
+  show();
+}
+
+function dialogs() {
+  on("click", "[data-opens]", (event, node) => {
+    event.preventDefault();
+    const dialog = document.getElementById(node.dataset.opens);
+    dialog.returnFocus = node;
+    dialog.showModal();
+  });
+  on("click", "[data-closes]", (_event, node) => node.closest("dialog").close());
+  each("dialog", (dialog) => {
+    dialog.addEventListener("close", () => dialog.returnFocus?.focus());
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  });
+  document.addEventListener("close-dialog", (event) => event.target.closest?.("dialog")?.close());
+}
+
+/** <details class="menu"> closes on Escape, on a click outside and when another opens; focus goes back to its summary. */
+function menus() {
+  document.addEventListener("click", (event) => {
+    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.("details.menu[open]");
+    if (!menu) return;
+    event.stopPropagation();
+    menu.open = false;
+    $("summary", menu).focus();
+  });
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.matches?.("details.menu[open]")) $("[data-first], input, select, textarea, a, button:not(summary *)", $(".pop", target) ?? target)?.focus();
+  }, true);
+}
+
+function tabs() {
+  const choose = (tab) => {
+    const list = tab.closest("[role=tablist]");
+    for (const other of $$("[role=tab]", list)) {
+      const chosen = other === tab;
+      other.setAttribute("aria-selected", chosen);
+      other.tabIndex = chosen ? 0 : -1;
+      document.getElementById(other.getAttribute("aria-controls")).hidden = !chosen;
+    }
+    tab.focus();
+  };
+  on("click", "[role=tab]", (_event, tab) => choose(tab));
+  on("keydown", "[role=tab]", (event, tab) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const all = $$("[role=tab]", tab.closest("[role=tablist]"));
+    choose(all[(all.indexOf(tab) + step + all.length) % all.length]);
+  });
+}
+
+/** A select that says data-submits sends its form when changed (a button does it without script). */
+function selfSubmitting() {
+  on("change", "[data-submits]", (_event, node) => node.form.requestSubmit());
+  each("[data-no-script]", (node) => (node.hidden = true));
+}
+
+function copying() {
+  on("click", "[data-copies]", async (_event, node) => {
+    await navigator.clipboard?.writeText(node.dataset.copies);
+    const before = node.textContent;
+    node.textContent = "已复制";
+    setTimeout(() => (node.textContent = before), 2000);
+  });
+  on("click", "[data-prints]", () => window.print());
+}
+
+export function startForms() {
+  guardDoubleSubmit();
+  each("[data-counts]", counter);
+  dialogs();
+  menus();
+  tabs();
+  selfSubmitting();
+  copying();
+  $(".error-summary")?.focus();
+}
