@@ -72,11 +72,14 @@ def _detect(open_bytes: Callable[[], BinaryIO]) -> str:
 
 
 def _wide(head: bytes) -> str | None:
-    """UTF-16 without its mark: the line ends and delimiters show on which side the NUL bytes stand."""
-    if b"\n\x00" in head and b"\x00" not in head[0::2]:
-        return "utf-16-le"
-    if b"\x00\n" in head and b"\x00" not in head[1::2]:
-        return "utf-16-be"
+    """UTF-16 without its mark: where NUL bytes stand in the head, one reading of it shows lines and ASCII signs."""
+    if b"\x00" not in head:
+        return None
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = head.decode(encoding, "ignore")
+        ascii_signs = len(text) - _beyond_ascii(text)
+        if "\n" in text and "\x00" not in text and ascii_signs >= max(4, len(text) // 100):
+            return encoding
     return None
 
 

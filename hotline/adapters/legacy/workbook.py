@@ -85,10 +85,10 @@ class Workbook:
         if not visible:
             raise FileRefused("no_sheet", "工作簿里没有可见的工作表")
         with self._strings(archive) as strings:
-            filled = (
-                part for part in visible if any(any(row) for _, row in self._rows(archive, part, strings))
-            )
-            return next(filled, visible[0])
+            for part in visible:
+                if any(any(cells) for _, cells in self._rows(archive, part, strings)):
+                    return part
+        return visible[0]
 
     @contextmanager
     def _archive(self) -> Iterator[zipfile.ZipFile]:
@@ -98,10 +98,10 @@ class Workbook:
     @contextmanager
     def _strings(self, archive: zipfile.ZipFile) -> Iterator[SharedStrings]:
         strings = SharedStrings()
-        if self._strings_part:
-            with archive.open(self._strings_part) as stream:
-                strings = read_strings(stream)
         try:
+            if self._strings_part:
+                with archive.open(self._strings_part) as stream:
+                    read_strings(stream, strings)
             yield strings
         finally:
             strings.close()

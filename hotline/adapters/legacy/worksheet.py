@@ -73,12 +73,10 @@ class SharedStrings:
         self._file.close()
 
 
-def read_strings(part: IO[bytes]) -> SharedStrings:
-    """Read xl/sharedStrings.xml. Raises FileRefused: cell_too_long, doctype; ExpatError if it is no XML."""
-    reader = _StringReader()
-    for _ in _events(part, reader):
+def read_strings(part: IO[bytes], strings: SharedStrings) -> None:
+    """Fill strings from xl/sharedStrings.xml. Raises FileRefused: cell_too_long, doctype; ExpatError if it is no XML."""
+    for _ in _events(part, _StringReader(strings)):
         pass
-    return reader.strings
 
 
 def read_sheet(part: IO[bytes], strings: SharedStrings, styles: NumberStyles) -> Records:
@@ -140,9 +138,9 @@ class _TextCollector:
 class _StringReader(_TextCollector):
     """One text per <si>; the phonetic guides (<rPh>) beside Japanese text are left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, strings: SharedStrings) -> None:
         super().__init__()
-        self.strings = SharedStrings()
+        self._strings = strings
         self._phonetic = False
 
     def text(self, data: str) -> None:
@@ -166,7 +164,7 @@ class _StringReader(_TextCollector):
         elif kind == "rPh":
             self._phonetic = False
         elif kind == "si":
-            self.strings.append(unescape(self._take()))
+            self._strings.append(unescape(self._take()))
 
 
 class _RowReader(_TextCollector):
