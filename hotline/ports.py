@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from hotline.domain.events import Event
 from hotline.domain.reference import Reference
+from hotline.domain.seals import SealKeys
 from hotline.domain.ticket import Ticket
 
 T = TypeVar("T")
@@ -40,12 +41,6 @@ class FieldCipher(Protocol):
     def rotate_needed(self, token: str) -> bool: ...
 
 
-class Views(Protocol):
-    """The read side: lists, counts and pages as plain dicts, in few statements. See adapters/db/views.py."""
-
-    def __getattr__(self, name: str) -> Callable[..., Any]: ...
-
-
 class UnitOfWork(Protocol):
     """One transaction. Everything that a use case reads, writes, announces or audits goes through it.
 
@@ -54,6 +49,7 @@ class UnitOfWork(Protocol):
     """
 
     now: datetime
+    seal_keys: SealKeys
     views: Any
     articles: Any
 

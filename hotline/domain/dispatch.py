@@ -16,6 +16,8 @@ from hotline.domain.errors import InvalidInput
 from hotline.domain.reference import Reference
 
 _TOWNSHIP_LEVELS = frozenset({"town", "village"})
+GUESSED_PLACE = 0.5
+"""What a proposal is worth when its row needs the event's county and nobody knows it."""
 _SCOPES = {"city": 0, "county": 1, "town": 2, "village": 3}
 
 
@@ -37,28 +39,26 @@ class Proposal:
 
 def propose(reference: Reference, matter: str, area: str, on: date, score: float = 1.0) -> list[Proposal]:
     """The catalogue's proposals for a matter at a place, best first; empty when no row fits (无主)."""
-    found = []
+    found: list[Proposal] = []
     for row in _rows_for(reference, matter, on):
         if not _in_scope(reference, row, area):
             continue
         lead = unit_for(reference, str(row["lead"]), area)
         if lead and not pushed_down(reference, lead, row):
-            assists = tuple(
-                unit
-                for pattern in row.get("assists", [])
-                if (unit := unit_for(reference, pattern, area)) and unit != lead
-            )
-            found.append(
-                Proposal(
-                    lead,
-                    assists,
-                    str(row["id"]),
-                    str(row["matter"]),
-                    str(row.get("basis", "")),
-                    round(score, 4),
-                )
-            )
+            worth = score if _place_known(reference, row, area) else score * GUESSED_PLACE
+            found.append(_proposal(reference, row, lead, area, worth))
     return list({proposal.lead: proposal for proposal in reversed(found)}.values())[::-1]
+
+
+def _proposal(reference: Reference, row: dict[str, Any], lead: str, area: str, score: float) -> Proposal:
+    units = (unit_for(reference, pattern, area) for pattern in row.get("assists", []))
+    centre = _with_role(
+        reference, "热线中心", next((str(top["code"]) for top in reference.children("area")), "")
+    )
+    assists = tuple(dict.fromkeys(unit for unit in units if unit and unit not in (lead, centre)))
+    return Proposal(
+        lead, assists, str(row["id"]), str(row["matter"]), str(row.get("basis", "")), round(score, 4)
+    )
 
 
 def _rows_for(reference: Reference, matter: str, on: date) -> Iterator[dict[str, Any]]:
@@ -81,58 +81,43 @@ def in_force(row: dict[str, Any], on: date) -> bool:
 
 def _in_scope(reference: Reference, row: dict[str, Any], area: str) -> bool:
     scope = str(row.get("area_scope", "city"))
-    if scope == "city":
+    if scope in ("city", "county"):
         return True
-    if scope in _SCOPES:
-        return bool(reference.area_at(area, scope))
+    if scope == "town":
+        return bool(reference.area_at(area, "town"))
     return any(node["code"] == scope for node in reference.path("area", area))
+
+
+def _place_known(reference: Reference, row: dict[str, Any], area: str) -> bool:
+    """Whether the place is known as closely as the row needs it; a county's row without a county is a guess."""
+    return row.get("area_scope") != "county" or bool(reference.area_at(area, "county"))
 
 
 def unit_for(reference: Reference, pattern: str, area: str) -> str:
     """The unit that a pattern means at a place, followed to its successor; "" when there is none.
 
-    "CODE" or "city:CODE": that unit; "<level>:ROLE": the unit of the event's area at that level with the role,
-    else the city's; "town:*", "village:*", "county:*": the territorial unit there, or the next above it.
+    A unit code: that unit. "<level>:ROLE": the unit of the event's area at that level with the role, else the
+    city's. "<level>:*": the government there, or the next above it; the hotline centre where no county is known.
     """
-    level, _, name = pattern.partition(":")
-    if not name:
+    level, _, role = pattern.partition(":")
+    if not role:
         return successor(reference, pattern)
-    if name == "*":
-        return _territory(reference, level, area)
-    if reference.row("unit", name):
-        return successor(reference, name)
-    place = reference.area_at(area, level)
-    return _with_role(reference, name, place) or _with_role(
-        reference, name, reference.area_at(area, "city") or _root(reference)
-    )
-
-
-def _root(reference: Reference) -> str:
-    return next((str(row["code"]) for row in reference.children("area")), "")
+    city = next((str(row["code"]) for row in reference.children("area")), "")
+    if role == "*":
+        return _territory(reference, level, area) or _with_role(reference, "热线中心", city)
+    return _with_role(reference, role, reference.area_at(area, level)) or _with_role(reference, role, city)
 
 
 def _with_role(reference: Reference, role: str, area: str) -> str:
-    return (
-        next(
-            (
-                str(unit["code"])
-                for unit in reference.list("unit")
-                if unit.get("area") == area and role in unit.get("roles", [])
-            ),
-            "",
-        )
-        if area
-        else ""
-    )
+    units = (row for row in reference.list("unit") if row.get("area") == area and not row.get("successor"))
+    return next((str(unit["code"]) for unit in units if area and role in unit.get("roles", [])), "")
 
 
 def _territory(reference: Reference, level: str, area: str) -> str:
-    above = [
-        node
-        for node in reversed(reference.path("area", area))
-        if _SCOPES[node["level"]] <= _SCOPES.get(level, 0)
-    ]
-    for node in above:
+    """The territorial unit of the area at `level`, or of the next area above it that is at least a county."""
+    for node in reversed(reference.path("area", area)):
+        if node["level"] == "city" or _SCOPES[node["level"]] > _SCOPES[level]:
+            continue
         for unit in reference.list("unit"):
             if unit.get("area") == node["code"] and unit.get("kind") == "territory":
                 return str(unit["code"])

@@ -56,9 +56,9 @@ class ReferenceVersion:
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
-    """The snapshot in force. `rows[kind][key]` is the body; `versions[kind]` the version number."""
+    """The snapshot in force, compared and hashed by identity. `rows[kind][key]` is the body; `versions[kind]` the version number."""
 
     rows: dict[str, dict[str, Row]]
     versions: dict[str, int] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from kb.store import ArticleStore
@@ -22,6 +23,7 @@ from hotline.domain.ids import IdSource
 from hotline.domain.people import Actor
 from hotline.domain.records import AuditRow
 from hotline.domain.reference import Reference
+from hotline.domain.seals import SealKeys, row_digest
 from hotline.domain.ticket import Ticket
 from hotline.ports import Clock, FieldCipher
 
@@ -37,6 +39,7 @@ class SqlUnitOfWork:
         self.new_id = factory.ids
         self.views = Views(session)
         self.articles = ArticleStore(session, new_id=factory.ids)
+        self.seal_keys = factory.seal_keys
         self.emitted = 0
         self.reference_changed = False
         self._factory = factory
@@ -97,18 +100,18 @@ class SqlUnitOfWork:
         self.emitted += 1
 
     def audit(self, actor: Actor, action: str, subject: str = "", **detail: Any) -> None:
-        self.session.add(
-            AuditRow(
-                id=self.new_id(),
-                at=self.now,
-                actor=actor.login or actor.name,
-                actor_id=actor.user_id,
-                via=actor.via,
-                action=action,
-                subject=subject,
-                detail=detail,
-            )
+        row = AuditRow(
+            id=self.new_id(),
+            at=self.now,
+            actor=actor.login or actor.name,
+            actor_id=actor.user_id,
+            via=actor.via,
+            action=action,
+            subject=subject,
+            detail=detail,
         )
+        row.digest = row_digest(asdict(row), self.seal_keys)
+        self.session.add(row)
 
     # personal data
     def seal(self, value: str, context: str) -> str:
@@ -176,9 +179,9 @@ def _query(kind: type[T], order: str, equal: dict[str, Any]) -> Any:
 class UnitOfWorkFactory:
     """Opens transactions on one database; shared by all threads of a process."""
 
-    def __init__(self, engine: Engine, cipher: FieldCipher, clock: Clock) -> None:
+    def __init__(self, engine: Engine, cipher: FieldCipher, seal_keys: SealKeys, clock: Clock) -> None:
         map_domain()
-        self.engine, self.cipher, self.clock = engine, cipher, clock
+        self.engine, self.cipher, self.seal_keys, self.clock = engine, cipher, seal_keys, clock
         self.ids = IdSource()
         self.references = ReferenceCache()
         self._reading = engine.execution_options(hotline_reading=True)

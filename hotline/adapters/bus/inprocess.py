@@ -1,0 +1,35 @@
+"""The embedded bus: the same process, after a JSON round trip, so that nothing unserialisable slips through.
+
+Durable because it does not pretend to be: `publish` returns only when every consumer has handled the message or
+put it aside as a retry row, and only then does the relay mark the outbox row. A process killed in between
+publishes again, and the inbox makes the repeat harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+from hotline.ports import Handler, Message
+
+
+class InProcessBus:
+    """See hotline.ports.Bus."""
+
+    def __init__(self) -> None:
+        self._consumers: dict[str, tuple[frozenset[str], Handler]] = {}
+
+    async def start(self) -> None:
+        return None
+
+    async def publish(self, message: Message) -> None:
+        copy = Message(message.id, message.topic, json.loads(json.dumps(message.payload)))
+        handlers = [handler for topics, handler in self._consumers.values() if message.topic in topics]
+        await asyncio.gather(*(handler(copy) for handler in handlers))
+
+    async def subscribe(self, consumer: str, topics: Sequence[str], handler: Handler) -> None:
+        self._consumers[consumer] = (frozenset(topics), handler)
+
+    async def close(self) -> None:
+        self._consumers.clear()

@@ -1,0 +1,13 @@
+"""The read side: lists, counts and details as plain dicts, each in few statements.
+
+Views know tables, not rights: services/queries.py decides who sees what and turns codes into words. Personal
+columns leave here masked only; sealed values are opened nowhere but in services/parties.reveal.
+"""
+
+from hotline.adapters.db.views.desks import DeskViews
+from hotline.adapters.db.views.records import RecordViews
+from hotline.adapters.db.views.tickets import TicketViews
+
+
+class Views(TicketViews, DeskViews, RecordViews):
+    """All views over one session."""

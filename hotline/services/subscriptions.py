@@ -1,0 +1,100 @@
+"""The map of the system: which consumer hears which events, and what it then does.
+
+A subscriber is a few awaited lines: read in a short transaction, do the slow part outside any, write the effect with
+its inbox row. Messages may come twice or out of order, so each reads its ticket as it is now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from classifiers.api import ClassifierUnavailable
+from hotline.domain import events
+from hotline.domain.errors import Unavailable
+from hotline.ports import Message
+from hotline.runtime import Runtime
+from hotline.services import indexing, knowledge, notices, pushback, triage
+from kb.api import IndexUnavailable
+
+Subscriber = Callable[[Runtime, Any, Message], Awaitable[None]]
+
+
+async def classify(rt: Runtime, event: events.TicketRegistered, message: Message) -> None:
+    """Reads the text, asks the model outside any transaction, then lets triage decide."""
+    text = await rt.read(triage.text_of, event.ticket_id)
+    if text is None:
+        return
+    try:
+        prediction = (await rt.call(rt.classifier.predict, [text]))[0]
+    except ClassifierUnavailable as error:
+        raise Unavailable("classifier.unavailable", str(error)) from error
+    model = f"{rt.classifier.name}/{rt.classifier.version}"
+    await rt.run_once("classify", message, triage.record_prediction, event.ticket_id, text, prediction, model)
+
+
+async def index_ticket(rt: Runtime, event: events.TicketEvent, message: Message) -> None:
+    """Puts the ticket's copy into the index; repeating it is harmless, so it needs no inbox row."""
+    document = await rt.read(indexing.ticket_for_index, event.ticket_id)
+    if document is not None:
+        await _index(rt, rt.ticket_index.put, [document])
+
+
+async def index_article(rt: Runtime, event: events.ArticleChanged, message: Message) -> None:
+    """Puts a published article into the index, takes any other out."""
+    document = await rt.read(knowledge.document_of, event.article_id)
+    if document is None:
+        await _index(rt, rt.article_index.remove, [str(event.article_id)])
+    else:
+        await _index(rt, rt.article_index.put, [document])
+
+
+async def _index(rt: Runtime, action: Callable[[Any], Any], what: Any) -> None:
+    try:
+        await rt.call(action, what)
+    except IndexUnavailable as error:
+        raise Unavailable("index.unavailable", "检索暂时不可用") from error
+
+
+async def tell(rt: Runtime, event: events.TicketEvent, message: Message) -> None:
+    """Writes the notices that this event calls for; the sweep sends them."""
+    await rt.run_once("tell", message, notices.on_event, event)
+
+
+async def push_back(rt: Runtime, event: events.TicketClosed, message: Message) -> None:
+    """双号并行: the outcome goes back to the old system that the matter came from."""
+    await rt.run_once("push_back", message, pushback.plan, event.ticket_id)
+
+
+TICKET_CHANGES: Sequence[type[events.Event]] = (
+    events.TicketRegistered,
+    events.TicketImported,
+    events.TicketChanged,
+    events.TicketDispatched,
+    events.TicketReplied,
+    events.TicketClosed,
+    events.TicketMerged,
+    events.TicketUnmerged,
+)
+
+SUBSCRIPTIONS: dict[Subscriber, Sequence[type[events.Event]]] = {
+    classify: [events.TicketRegistered],
+    index_ticket: TICKET_CHANGES,
+    index_article: [events.ArticleChanged],
+    tell: [
+        events.TicketRegistered,
+        events.TicketDispatched,
+        events.TicketReplied,
+        events.TicketClosed,
+        events.TicketUrged,
+        events.ApplicationFiled,
+        events.ApplicationDecided,
+        events.ClockLit,
+    ],
+    push_back: [events.TicketClosed],
+}
+
+CONSUMERS: dict[str, tuple[list[str], Subscriber]] = {
+    subscriber.__name__: ([kind.topic() for kind in kinds], subscriber)
+    for subscriber, kinds in SUBSCRIPTIONS.items()
+}

@@ -1,0 +1,55 @@
+"""What time itself brings: lights, ended suspensions, notices and push-backs that wait, seals on the audit."""
+
+from __future__ import annotations
+
+import logging
+
+from hotline.domain.errors import Unavailable
+from hotline.runtime import Runtime
+from hotline.services import auditing, clocks, notices, pushback
+
+log = logging.getLogger(__name__)
+
+
+async def lights(rt: Runtime) -> None:
+    """Announces every clock that turned yellow or red since the last look; survives restarts because the light
+    that was announced is a column."""
+    while await rt.run(clocks.sweep):
+        pass
+
+
+async def suspensions(rt: Runtime) -> None:
+    """挂账 that has reached its day goes on."""
+    await rt.run(clocks.end_suspensions)
+
+
+async def send_notices(rt: Runtime) -> None:
+    for outgoing in await rt.run(notices.take_outgoing):
+        channel = rt.notifiers.get(outgoing.channel)
+        if channel is None:
+            await rt.run(notices.settle, outgoing.id, "没有配置这种通知渠道")
+            continue
+        try:
+            refusal = await rt.call(channel.send, outgoing.address, outgoing.text, str(outgoing.id))
+        except Unavailable as error:
+            log.warning("notice.later", extra={"notice": outgoing.id, "code": error.code})
+            continue
+        await rt.run(notices.settle, outgoing.id, refusal)
+
+
+async def push_backs(rt: Runtime) -> None:
+    for push_id, hotline, payload in await rt.run(pushback.take_due):
+        try:
+            refusal = await rt.call(rt.outlet.push, hotline, payload, str(push_id))
+        except Unavailable as error:
+            log.warning("push_back.later", extra={"push": push_id, "code": error.code})
+            continue
+        await rt.run(pushback.settle, push_id, refusal)
+
+
+async def seal_audit(rt: Runtime) -> None:
+    while await rt.run(auditing.seal):
+        pass
+
+
+STEPS = (lights, suspensions, send_notices, push_backs, seal_audit)

@@ -1,0 +1,151 @@
+"""From a text to a matter and a unit: what the model proposes, what the catalogue makes of it, who decides.
+
+Sure -> the house reviews and dispatches by itself; unsure -> the queue shows the candidates with their evidence to a
+person. A person's choice is never overwritten, and urgency is only ever raised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from classifiers.duplicates import signature
+
+from classifiers.api import Prediction, Text
+from hotline.domain import dispatch, personal, workflow
+from hotline.domain.parties import Request
+from hotline.domain.people import SYSTEM_ACTOR
+from hotline.domain.places import locate
+from hotline.domain.reference import Reference
+from hotline.domain.ticket import Ticket
+from hotline.ports import UnitOfWork
+from hotline.services import dispatching
+from hotline.services.recording import changed, record
+
+CANDIDATES = 3
+SURE = 0.8
+"""The least score of a proposal, matter times place, that is dispatched without a person."""
+_URGENCY_ORDER = ("normal", "urgent", "critical")
+
+
+def text_of(uow: UnitOfWork, ticket_id: int) -> Text | None:
+    """What the classifier reads of a ticket; None when it no longer waits for triage."""
+    ticket = uow.get(Ticket, ticket_id)
+    if ticket.state not in workflow.BEFORE_DISPATCH or ticket.suggestion:
+        return None
+    texts = [request.text for request in uow.find(Request, ticket_id=ticket_id)]
+    return Text(ticket.title, personal.mask_text("\n".join(texts)))
+
+
+def suggest(reference: Reference, prediction: Prediction, area: str, today: Any) -> dict[str, Any]:
+    """A prediction joined with the catalogue, as plain data for screens, API and storage."""
+    units: list[dict[str, Any]] = []
+    for candidate in prediction.categories:
+        for proposal in dispatch.propose(reference, candidate.code, area, today, candidate.score):
+            if proposal.lead not in {unit["lead"] for unit in units}:
+                units.append({**proposal.to_dict(), "evidence": list(prediction.evidence[:8])})
+    units.sort(key=lambda unit: -unit["score"])
+    return {
+        "request_type": prediction.request_type,
+        "request_type_score": round(prediction.request_type_score, 4),
+        "categories": [
+            {"code": c.code, "path": list(c.path), "score": round(c.score, 4)}
+            for c in prediction.categories[:CANDIDATES]
+        ],
+        "certain": prediction.certain,
+        "urgency": prediction.urgency,
+        "sensitive": list(prediction.sensitive),
+        "evidence": list(prediction.evidence[:12]),
+        "entities": [asdict(entity) for entity in prediction.entities[:50]],
+        "area": area,
+        "units": units[:CANDIDATES],
+    }
+
+
+def record_prediction(
+    uow: UnitOfWork, ticket_id: int, text: Text, prediction: Prediction, model: str
+) -> None:
+    """Keeps the suggestion, fills what nobody has chosen, then reviews and dispatches where all of it is sure."""
+    ticket = uow.ticket_by_id(ticket_id)
+    if ticket.state not in workflow.BEFORE_DISPATCH or ticket.suggestion:
+        return
+    whole = f"{ticket.title}\n{ticket.place}\n{text.detail}"
+    ticket.area = ticket.area or locate(uow.reference, whole)
+    ticket.suggestion = {**suggest(uow.reference, prediction, ticket.area, uow.now.date()), "model": model}
+    ticket.signature = signature(whole)
+    _fill(uow, ticket, prediction)
+    record(
+        uow,
+        SYSTEM_ACTOR,
+        ticket,
+        "classified",
+        public=False,
+        model=model,
+        categories=ticket.suggestion["categories"],
+        evidence=ticket.suggestion["evidence"],
+        certain=prediction.certain,
+    )
+    if not _dispatch_if_sure(uow, ticket):
+        ticket.queue_reason = _why_not(ticket)
+        changed(uow, ticket, "classified")
+
+
+def _fill(uow: UnitOfWork, ticket: Ticket, prediction: Prediction) -> None:
+    ticket.request_type = ticket.request_type or prediction.request_type
+    ticket.sensitive = sorted({*ticket.sensitive, *prediction.sensitive})
+    ticket.secret = ticket.secret or ticket.request_type == "report"
+    ticket.urgency = max(ticket.urgency, prediction.urgency, key=_URGENCY_ORDER.index)
+    ticket.certain = prediction.certain
+    if not ticket.category and prediction.certain and prediction.categories:
+        ticket.category, ticket.category_by = prediction.categories[0].code, "model"
+        ticket.category_version = uow.reference.versions.get("category", 0)
+
+
+def _dispatch_if_sure(uow: UnitOfWork, ticket: Ticket) -> bool:
+    if not (uow.reference.row("setting", "intake") or {}).get("auto_dispatch"):
+        return False
+    units = ticket.suggestion["units"]
+    best = next(
+        (
+            unit
+            for unit in units
+            if not ticket.category or unit["matter"] == ticket.category[: len(unit["matter"])]
+        ),
+        None,
+    )
+    calm = ticket.urgency == "normal" and not ticket.sensitive
+    if best is None or best["score"] < SURE or not ticket.certain or not calm:
+        return False
+    if ticket.state == workflow.REVIEW:
+        dispatching.approve(uow, SYSTEM_ACTOR, ticket.no, "分类与承办单位均有把握，自动审核")
+    if ticket.state != workflow.TO_DISPATCH:
+        return False
+    dispatching.open_round(uow, SYSTEM_ACTOR, ticket, best["lead"], best["assists"], "按派单目录自动派单")
+    return True
+
+
+def _why_not(ticket: Ticket) -> str:
+    if ticket.urgency != "normal":
+        return "urgent"
+    if ticket.sensitive:
+        return "sensitive"
+    if not ticket.suggestion["units"]:
+        return "no_owner"
+    return "unsure"
+
+
+def similar(
+    uow: UnitOfWork, text: str, area: str, category: str, since: Any, limit: int = 5
+) -> list[dict[str, Any]]:
+    """Open and recent tickets about the same matter, most alike first: shown before a request is saved."""
+    from classifiers.duplicates import similarity
+
+    own = signature(text)
+    candidates = uow.views.similar_open(area, category, since)
+    scored = [(similarity(own, row.pop("signature")), row) for row in candidates]
+    scored.sort(key=lambda pair: -pair[0])
+    return [{**row, "score": round(score, 3)} for score, row in scored[:limit] if score >= ALIKE]
+
+
+ALIKE = 0.35
+"""The least similarity of two texts that is worth an agent's look."""

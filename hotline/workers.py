@@ -1,0 +1,152 @@
+"""What runs beside the web server: the outbox relay, the consumers, retries, sweeps, the telephony pump.
+
+Each is one loop that survives its own errors: Unavailable means later, anything else is logged by code and counted.
+With the embedded bus they share the server's process; in production `hotline serve --roles` splits them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from hotline.adapters.db import outbox
+from hotline.domain.errors import HotlineError, Unavailable
+from hotline.domain.events import revive
+from hotline.ports import Message
+from hotline.runtime import Runtime
+from hotline.services import sweeps
+from hotline.services.subscriptions import CONSUMERS, Subscriber
+
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
+"""The relay looks at the outbox at least this often: commands beside the server write there too."""
+SWEEP_S = 20.0
+BATCH = 200
+
+
+class Workers:
+    """The loops of one process. `start` and `stop` are awaited on the event loop of the server."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._rt = runtime
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def start(self, roles: frozenset[str] = frozenset({"relay", "consumers", "sweeps"})) -> None:
+        """Starts the loops of these roles."""
+        self._loop = asyncio.get_running_loop()
+        self._rt.on_events = self.wake
+        await self._rt.bus.start()
+        if "consumers" in roles:
+            for consumer, (topics, subscriber) in CONSUMERS.items():
+                await self._rt.bus.subscribe(consumer, topics, partial(self._consume, consumer, subscriber))
+            self._spawn(self._retry_due, POLL_S)
+        if "relay" in roles:
+            self._spawn(self._relay, POLL_S)
+        if "sweeps" in roles:
+            self._spawn(self._sweep, SWEEP_S)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self._rt.bus.close()
+
+    def wake(self) -> None:
+        """Called from any thread after a commit that announced something."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    def spawn(self, work: Callable[[], Awaitable[object]], pause_s: float) -> None:
+        """A further loop, e.g. the telephony pump."""
+        self._spawn(work, pause_s)
+
+    def _spawn(self, work: Callable[[], Awaitable[object]], pause_s: float) -> None:
+        self._tasks.append(asyncio.create_task(self._forever(work, pause_s), name=f"hotline-{work.__name__}"))
+
+    async def _forever(self, work: Callable[[], Awaitable[object]], pause_s: float) -> None:
+        while True:
+            try:
+                busy = await work()
+            except Unavailable as error:
+                log.warning("worker.unavailable", extra={"work": work.__name__, "code": error.code})
+                busy = False
+            except Exception:
+                log.exception("worker.failed", extra={"work": work.__name__})
+                busy = False
+            if not busy:
+                await self._nap(work, pause_s)
+
+    async def _nap(self, work: Callable[[], Awaitable[object]], pause_s: float) -> None:
+        if work != self._relay:
+            await asyncio.sleep(pause_s)
+            return
+        try:
+            await asyncio.wait_for(self._wake.wait(), pause_s)
+        except TimeoutError:
+            return
+        finally:
+            self._wake.clear()
+
+    # the way out
+    async def _relay(self) -> bool:
+        """Publishes what waits; True when there may be more."""
+        messages = await self._rt.read(outbox.waiting, BATCH)
+        done = []
+        try:
+            for message in messages:
+                await self._rt.bus.publish(message)
+                done.append(message.id)
+        finally:
+            if done:
+                await self._rt.run(outbox.mark_published, done)
+        return len(messages) == BATCH
+
+    async def drain(self) -> None:
+        """Relays until nothing waits (tests and one-shot commands)."""
+        while await self._rt.read(outbox.waiting, 1):
+            await self._relay()
+
+    # the way in
+    async def _consume(
+        self, consumer: str, subscriber: Subscriber, message: Message, attempts: int = 0
+    ) -> None:
+        try:
+            await subscriber(self._rt, revive(message.topic, message.payload), message)
+        except Exception as error:
+            await self._put_aside(consumer, message, error, attempts + 1)
+        else:
+            if attempts:
+                await self._rt.run(outbox.settle, consumer, message.id)
+
+    async def _put_aside(self, consumer: str, message: Message, error: Exception, attempts: int) -> None:
+        broken = not isinstance(error, Unavailable)
+        reason = error.code if isinstance(error, HotlineError) else type(error).__name__
+        fate = await self._rt.run(outbox.put_aside, consumer, message, reason, attempts, broken)
+        level = logging.ERROR if broken else logging.WARNING
+        log.log(
+            level,
+            "consumer.%s",
+            fate,
+            extra={"consumer": consumer, "message_id": message.id, "topic": message.topic, "reason": reason},
+            exc_info=error if broken and not isinstance(error, HotlineError) else None,
+        )
+
+    async def _retry_due(self) -> bool:
+        due = await self._rt.read(outbox.due_retries, list(CONSUMERS))
+        for consumer, message, attempts in due:
+            await self._consume(consumer, CONSUMERS[consumer][1], message, attempts)
+        return bool(due)
+
+    async def _sweep(self) -> bool:
+        """Lights, suspensions that end, notices, push-backs, seals, housekeeping, reference data of others."""
+        await self._rt.call(self._rt.uows.refresh_reference)
+        for step in sweeps.STEPS:
+            await step(self._rt)
+        await self._rt.run(outbox.sweep)
+        return False
