@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from hotline.domain.errors import InvalidInput, invalid_field
@@ -242,11 +242,15 @@ def _mask_middle(text: str, head: int, tail: int) -> str:
 
 @dataclass(frozen=True)
 class Span:
-    """Where personal data stands, text[start:end], and its kind (a key of KINDS); never the text itself."""
+    """Where personal data stands, text[start:end], and its kind (a key of KINDS).
+
+    text: what stands there, in half width and with Chinese digits as digits; never shown in a repr or log.
+    """
 
     start: int
     end: int
     kind: str
+    text: str = field(repr=False)
 
 
 _DIGIT_KINDS = frozenset({"id_number", "bank_card", "phone"})
@@ -305,12 +309,10 @@ def find_personal(text: str) -> tuple[Span, ...]:
 
 def mask_text(text: str, keep: Collection[str] = ()) -> str:
     """The text with its personal data masked; `keep` names kinds that stay (a taxi complaint's plate)."""
-    plain, digits = _plain(text)
     parts, done = [], 0
     for span in find_personal(text):
         if span.kind not in keep:
-            source = digits if span.kind in _DIGIT_KINDS else plain
-            parts += [text[done : span.start], _mask_span(span.kind, source[span.start : span.end])]
+            parts += [text[done : span.start], _mask_span(span.kind, span.text)]
             done = span.end
     return "".join([*parts, text[done:]])
 
@@ -326,10 +328,10 @@ def _readings(plain: str, digits: str) -> Iterator[Span]:
         for match in pattern.finditer(digits if kind in _DIGIT_KINDS else plain):
             group = match.lastgroup or 0
             if kind != "bank_card" or _is_bank_card(match[0]):
-                yield Span(match.start(group), match.end(group), kind)
+                yield Span(match.start(group), match.end(group), kind, match[group])
     for pattern in _NAME_PATTERNS:
         for match in pattern.finditer(plain):
-            yield Span(match.start(1), match.end(1), "name")
+            yield Span(match.start(1), match.end(1), "name", match[1])
 
 
 def _is_bank_card(text: str) -> bool:
