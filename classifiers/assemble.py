@@ -1,0 +1,147 @@
+"""One prediction out of its parts: class probabilities of a model (if there is one), the taxonomy, rules,
+entities.
+
+How a learned and an unlearned class are weighed: the model knows only the classes it has labels for, so a
+message about pensions of veterans would be pressed into one of them. When phrases of an unlearned class
+stand in the text, it takes a part of the whole: `outside = E / (E + I + CAUTION)`, E the strongest
+unlearned match, I that of the model's own first choice. The part makes the answer less certain, and that
+is wanted.
+"""
+
+from collections.abc import Mapping
+
+from classifiers import entities, rules
+from classifiers.api import Candidate, Prediction, Text, whole
+from classifiers.features import MAX_CHARS
+from classifiers.segment import Segmenter
+from classifiers.taxonomy import Match, Taxonomy
+
+CAUTION = 4.0
+"""Weight of the unknown: about two keywords have to match before matching alone is half sure."""
+CLEAR_SHARE = 0.6
+"""The least share of the keyword match within its class that lets a deeper category be called certain."""
+MAX_CANDIDATES, MAX_EVIDENCE = 3, 8
+
+
+def assemble(
+    text: Text,
+    taxonomy: Taxonomy,
+    segmenter: Segmenter,
+    learned: Mapping[str, float] | None = None,
+    threshold: float = 2.0,
+    words: tuple[str, ...] = (),
+) -> Prediction:
+    """The whole answer for one message.
+
+    `learned` gives a probability for each first-level name the model knows (None: no model); `threshold`
+    is the least score of a first-level class for `certain` (above 1: never); `words` are the model's
+    evidence.
+    """
+    both = whole(text)
+    matches = taxonomy.match(
+        segmenter.normalise(text.title[:MAX_CHARS]), segmenter.normalise(text.detail[:MAX_CHARS])
+    )
+    classes = _class_scores(taxonomy, matches, learned)
+    ranked = _candidates(taxonomy, matches, classes)
+    kind = rules.request_type(text.title, text.detail)
+    return Prediction(
+        request_type=kind.code,
+        request_type_score=kind.score,
+        categories=ranked,
+        certain=bool(ranked) and _is_certain(taxonomy, ranked[0], classes, threshold),
+        urgency=rules.urgency(both).code,
+        sensitive=tuple(signal.code for signal in rules.sensitive(both)),
+        entities=entities.find(both),
+        evidence=_evidence(taxonomy, ranked, matches, words),
+    )
+
+
+def _class_scores(
+    taxonomy: Taxonomy, matches: Mapping[str, Match], learned: Mapping[str, float] | None
+) -> dict[str, float]:
+    """Score of each first-level code: the model's share for what it knows, the match's share for the rest."""
+    strength = _by_class(taxonomy, matches)
+    known = {
+        taxonomy.first_level[name]: p for name, p in (learned or {}).items() if name in taxonomy.first_level
+    }
+    others = {code: weight for code, weight in strength.items() if code not in known}
+    inside = strength.get(max(known, key=lambda code: known[code]), 0.0) if known else 0.0
+    strongest = max(others.values(), default=0.0)
+    outside = strongest / (strongest + inside + CAUTION)
+    scores = {code: p * (1 - outside) for code, p in known.items()}
+    total = sum(others.values())
+    return scores | {code: outside * weight / total for code, weight in others.items() if total}
+
+
+def _by_class(taxonomy: Taxonomy, matches: Mapping[str, Match]) -> dict[str, float]:
+    strength: dict[str, float] = {}
+    for code, match in matches.items():
+        root = taxonomy.root(code)
+        strength[root] = strength.get(root, 0.0) + match.weight
+    return strength
+
+
+def _candidates(
+    taxonomy: Taxonomy, matches: Mapping[str, Match], classes: Mapping[str, float]
+) -> tuple[Candidate, ...]:
+    """The best nodes below each class by their share of its match; the class itself where nothing below
+    matched.
+    """
+    found: list[Candidate] = []
+    for root, score in classes.items():
+        below = _leaves(taxonomy, matches, root)
+        total = sum(below.values())
+        parts = [(code, score * weight / total) for code, weight in below.items()] or [(root, score)]
+        found += [
+            Candidate(code, taxonomy.path(code), round(part, 4)) for code, part in parts if part >= 0.01
+        ]
+    found.sort(key=lambda candidate: (-candidate.score, candidate.code))
+    return tuple(_led_by_best_class(taxonomy, found, classes)[:MAX_CANDIDATES])
+
+
+def _led_by_best_class(
+    taxonomy: Taxonomy, found: list[Candidate], classes: Mapping[str, float]
+) -> list[Candidate]:
+    """The class that leads keeps the lead, even when its match is spread over many categories below it."""
+    best = max(classes, key=lambda code: classes[code], default="")
+    lead = next((candidate for candidate in found if taxonomy.root(candidate.code) == best), None)
+    return found if lead is None else [lead, *(candidate for candidate in found if candidate is not lead)]
+
+
+def _leaves(taxonomy: Taxonomy, matches: Mapping[str, Match], root: str) -> dict[str, float]:
+    """Matched nodes below a class. A node gives half its weight to matched children and then stands back."""
+    below = {
+        code: match.weight for code, match in matches.items() if code != root and taxonomy.root(code) == root
+    }
+    for code in sorted(below, key=lambda code: len(taxonomy.path(code))):
+        heirs = [child for child in taxonomy.children.get(code, ()) if child in below]
+        for heir in heirs:
+            below[heir] += below[code] / 2
+        if heirs:
+            below[code] = 0.0
+    return {code: weight for code, weight in below.items() if weight > 0}
+
+
+def _is_certain(taxonomy: Taxonomy, best: Candidate, classes: Mapping[str, float], threshold: float) -> bool:
+    root = taxonomy.root(best.code)
+    if classes[root] < threshold:
+        return False
+    if best.code == root:
+        return not taxonomy.children.get(root)
+    return best.score >= CLEAR_SHARE * classes[root]
+
+
+def _evidence(
+    taxonomy: Taxonomy, ranked: tuple[Candidate, ...], matches: Mapping[str, Match], words: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Phrases of the chosen category first, then the model's words, each once and none inside another."""
+    if not ranked:
+        return ()
+    chosen = ranked[0].code
+    line = [chosen, taxonomy.nodes[chosen].parent, taxonomy.root(chosen)]
+    phrases = [phrase for code in line if code in matches for phrase in matches[code].phrases]
+    kept: list[str] = []
+    for word in dict.fromkeys([*phrases, *words]):
+        if not any(word in other for other in kept):
+            kept.append(word)
+    return tuple(kept[:MAX_EVIDENCE])
