@@ -48,7 +48,7 @@ def verify(uow: UnitOfWork, anchor: str = "") -> seals.Report:
 
     known = [row.id for row in uow.find(AuditSeal)]
     loose = [asdict(row) for row in uow.find(AuditRow, seal=None)]
-    loose += [row for row in uow.views.audit_strays(known)]
+    loose += uow.views.audit_strays(known)
     return seals.verify(
         map(_seal, uow.find(AuditSeal)), rows_of, uow.seal_keys, unsealed=loose, anchor=anchor
     )

@@ -159,3 +159,13 @@ class DeskViews(View):
         c = t.tickets.c[column]
         query = select(c.label("key"), func.count().label("count")).where(t.tickets.c.received_at >= since)
         return self.rows(query.group_by(c).order_by(func.count().desc()).limit(50))
+
+    def clocks_to_light(self, now: datetime, limit: int) -> list[tuple[int, int]]:
+        """(clock, ticket) of running clocks whose announced light is behind the time."""
+        c = t.clocks.c
+        yellow = (c.light == "none") & (c.yellow_at <= now)
+        red = c.light.in_(("none", "yellow")) & (c.due_at < now)
+        query = (
+            select(c.id, c.ticket_id).where(c.state == "running", yellow | red).order_by(c.id).limit(limit)
+        )
+        return [(row[0], row[1]) for row in self.session.execute(query)]
