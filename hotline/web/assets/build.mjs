@@ -1,9 +1,8 @@
 // Builds the styles, scripts and the icon sprite into ../static/dist under hashed names, with manifest.json beside them.
 //
 // May surprise: the kit's `light-dark(a, b)` becomes `a` (the product has one theme, and browsers before 2024 drop
-// the whole rule otherwise), and the portal's style sheet keeps only the rules whose names occur in the portal's
-// templates and scripts, because a citizen's phone pays for every kilobyte. Classes that only Python writes must
-// therefore also occur in a template or in KEEP.
+// the whole rule otherwise), and the portal gets only those of the kit's rules whose names occur in its templates and
+// scripts, because a citizen's phone pays for every kilobyte. A class of the kit must therefore stand in a template.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -16,7 +15,6 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const TEMPLATES = join(HERE, "..", "templates");
 const DIST = join(HERE, "..", "static", "dist");
 const TARGET = ["chrome100", "firefox100", "safari15.4"];
-const KEEP = [/^htmx-/, /^large$/, /^contrast$/, /^portal/, /^plain/];
 
 function filesUnder(folder, extension) {
   return readdirSync(folder, { recursive: true })
@@ -72,20 +70,23 @@ async function bundle(entry, extra = {}) {
 }
 
 async function portalStyle() {
-  const css = await bundle("css/portal.entry.css", { minify: false });
+  const kit = await bundle("node_modules/@tabler/core/dist/css/tabler.css", { minify: false });
   const folders = ["base", "components", "portal", "public"].map((name) => join(TEMPLATES, name));
-  const templates = filesUnder(TEMPLATES, ".html").filter((path) => folders.some((f) => path.startsWith(f)));
+  const templates = filesUnder(TEMPLATES, ".html")
+    .filter((path) => folders.some((folder) => path.startsWith(folder)))
+    .filter((path) => !/base.(desk|styleguide)\.html$/.test(path));
   const [{ css: kept }] = await new PurgeCSS().purge({
     content: [...templates, ...filesUnder(join(HERE, "js"), ".js")].map((path) => ({
       raw: readFileSync(path, "utf8"),
       extension: "html",
     })),
-    css: [{ raw: css }],
-    safelist: { standard: KEEP },
+    css: [{ raw: kit }],
+    safelist: [":focus-visible"],
     variables: true,
     keyframes: true,
   });
-  return (await esbuild.transform(kept, { loader: "css", minify: true, target: TARGET })).code;
+  const small = await esbuild.transform(kept, { loader: "css", minify: true, target: TARGET });
+  return small.code + (await bundle("css/portal.entry.css"));
 }
 
 function iconNames() {
@@ -124,8 +125,8 @@ function sprite() {
   return `<svg xmlns="http://www.w3.org/2000/svg">${logo.trim()}${body}</svg>`;
 }
 
+/** Writes new files first and takes old ones away last, so that a running server never names a missing file. */
 function store(outputs) {
-  rmSync(DIST, { recursive: true, force: true });
   mkdirSync(DIST, { recursive: true });
   const manifest = {};
   for (const [name, text] of Object.entries(outputs)) {
@@ -137,6 +138,8 @@ function store(outputs) {
     console.log(`  ${name.padEnd(12)} ${(text.length / 1024).toFixed(0).padStart(5)} KB，压缩后 ${size} KB`);
   }
   writeFileSync(join(DIST, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  const current = new Set(["manifest.json", ...Object.values(manifest).map((path) => path.slice("dist/".length))]);
+  for (const name of readdirSync(DIST)) if (!current.has(name)) rmSync(join(DIST, name));
 }
 
 const script = { format: "esm" };
