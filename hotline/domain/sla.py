@@ -52,6 +52,21 @@ MOST = {
     "working_hour": 3200,
     "same_day": 1,
 }
+LIMIT_FIELDS = frozenset(
+    [
+        "purpose",
+        "amount",
+        "unit",
+        "request_types",
+        "urgency",
+        "categories",
+        "complexity",
+        "first_day",
+        "warn_amount",
+        "warn_unit",
+        "basis",
+    ]
+)
 OFFICE = ((time(9), time(12)), (time(14), time(18)))
 LAST_MOMENT = time(23, 59, 59)
 
@@ -192,6 +207,7 @@ def parse(data: Mapping[str, Any], version: str = "") -> Profile:
 
 def parse_limit(data: Mapping[str, Any], where: str = "时限") -> Limit:
     """A limit from its table. Raises InvalidInput that begins with `where`."""
+    _known(data, LIMIT_FIELDS, where)
     unit = _one_of(data, "unit", UNITS, where)
     warn_unit = _one_of(data, "warn_unit", UNITS, where, "working_day")
     return Limit(
@@ -213,6 +229,7 @@ def parse_counting(data: Any, where: str = "时限方案") -> Counting:
     """The counting of a profile. Raises InvalidInput that begins with `where`."""
     if not isinstance(data, Mapping):
         raise InvalidInput("sla.counting", f"{where}：counting 应为一张表")
+    _known(data, Counting.__dataclass_fields__, where)
     plain = Counting()
     return Counting(
         office=_office(data, where) if "office" in data else plain.office,
@@ -222,6 +239,12 @@ def parse_counting(data: Any, where: str = "时限方案") -> Counting:
         after_hours=_one_of(data, "after_hours", AFTER_HOURS, where, plain.after_hours),
         roll_to_working_day=_flag(data, "roll_to_working_day", plain.roll_to_working_day, where),
     )
+
+
+def _known(data: Mapping[str, Any], fields: Collection[str], where: str) -> None:
+    """A misspelt field would silently lose a rule, so that it is refused."""
+    if strange := next((str(key) for key in data if key not in fields), ""):
+        raise InvalidInput("sla.field", f"{where}：没有名为 {strange[:40]} 的字段", {"field": strange[:40]})
 
 
 def _one_of(
