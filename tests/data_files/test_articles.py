@@ -37,9 +37,7 @@ REQUIRED = {
     "next_review_on",
 }
 KNOWN = REQUIRED | set(LISTS) | set(TEXTS) | {"faq"}
-PLACEHOLDER = re.compile(
-    r"TODO|FIXME|XXX|lorem|待补充内容|待完善|某某|此处填写|\?\?|？？|�", re.IGNORECASE
-)
+PLACEHOLDER = re.compile(r"TODO|FIXME|XXX|lorem|待补充内容|待完善|某某|此处填写|\?\?|？？|�", re.IGNORECASE)
 HOTLINE_NUMBER = re.compile(r"(?<![\d.])(12[0-9]{3}|96[0-9]{3})(?!\d)")
 MERGED = re.compile(r"原?(12\d{3}|96\d{3})[^（）；，。]{0,8}已并入")
 APPS = {"12123"}  # 交管12123 is an app, nobody can ring it
