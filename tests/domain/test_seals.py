@@ -129,13 +129,15 @@ def test_a_row_put_beside_an_old_batch_is_named(position: int | None) -> None:
     assert (finding.code, finding.row_id) == ("row.inserted", 45)
 
 
-def test_an_unsealed_row_made_without_the_key_is_named_and_cannot_be_sealed() -> None:
+def test_a_row_made_without_the_key_is_named_before_and_after_it_is_sealed() -> None:
     seals, table = _house(BATCHES)
     table[99] = _row(99, SealKeys("a1", {"a1": b"guessed" * 6}))
     (finding,) = _verify(seals, table).findings
     assert (finding.code, finding.row_id) == ("row.forged", 99)
-    with pytest.raises(InvalidInput, match="99"):
-        seal_batch([table[99]], seals[-1], KEYS, NOON)
+    seals.append(seal_batch([table[99]], seals[-1], KEYS, NOON))
+    table[99] |= {"seal": 4, "position": 1}
+    (finding,) = _verify(seals, table).findings
+    assert (finding.code, finding.row_id) == ("row.changed", 99)
 
 
 def test_rows_that_swap_places_are_noticed() -> None:
