@@ -179,6 +179,8 @@ def build(force: bool = False) -> bool:
 
     Raises BuildFailed with a message for people.
     """
+    if not (ASSETS / "package.json").is_file():
+        raise BuildFailed("这是安装好的软件包，页面资源已在其中，无需也不能在这里构建")
     mark = fingerprint(source_files())
     if not force and is_current(mark):
         say("页面资源没有变化，无需构建")

@@ -1,22 +1,44 @@
-// Forms: no double submit, character counters, F2-safe warnings before leaving unsaved text, dialogs, menus, tabs.
+// Forms: no double submit, character counters, dialogs, menus, tabs, copying.
 import { $, $$, each, on } from "./dom.js";
 
+const SENDS = "[hx-post], [hx-put], [hx-patch], [hx-delete]";
+
+/** Listens in the capture phase, before htmx, so that the second of two quick submits reaches nobody. */
 function guardDoubleSubmit() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method === "dialog") return;
-    if (form.dataset.sending) return event.preventDefault();
-    form.dataset.sending = "1";
-    const free = () => delete form.dataset.sending;
-    if (form.matches("[hx-post],[hx-get],[hx-put],[hx-patch],[hx-delete]")) {
-      form.addEventListener("htmx:afterRequest", free, { once: true });
-      form.addEventListener("htmx:validation:halted", free, { once: true });
-      form.addEventListener("htmx:confirm", () => setTimeout(free), { once: true });
-    } else {
-      setTimeout(() => $$("button[type=submit], button:not([type])", form).forEach((node) => (node.disabled = true)));
-      window.addEventListener("pageshow", () => (free(), $$("button", form).forEach((node) => (node.disabled = false))), { once: true });
+    if (form.method !== "post" && !form.matches(SENDS)) return;
+    if (form.dataset.sending) {
+      event.preventDefault();
+      return event.stopImmediatePropagation();
     }
-  });
+    form.dataset.sending = "1";
+    if (form.matches(SENDS)) freeAfterRequest(form);
+    else setTimeout(() => freeOrFreeze(form, event));
+  }, true);
+  window.addEventListener("pageshow", () => $$("form[data-sending]").forEach(thaw));
+}
+
+function freeAfterRequest(form) {
+  const free = (event) => {
+    if (event.type === "htmx:confirm" && !event.detail.question) return;
+    delete form.dataset.sending;
+    for (const name of ENDS) form.removeEventListener(name, free);
+  };
+  for (const name of ENDS) form.addEventListener(name, free);
+}
+
+const ENDS = ["htmx:afterRequest", "htmx:validation:halted", "htmx:confirm"];
+
+/** A script may have stopped the submit: then the form is free again; else its buttons rest until the next page. */
+function freeOrFreeze(form, event) {
+  if (event.defaultPrevented) return delete form.dataset.sending;
+  for (const node of $$("button", form)) if (!node.disabled && node.type === "submit") node.disabled = node.dataset.rests = true;
+}
+
+function thaw(form) {
+  delete form.dataset.sending;
+  for (const node of $$("button[data-rests]", form)) node.disabled = false;
 }
 
 /** Counts characters as people do: one for a rare character beyond the basic plane too. */
@@ -62,7 +84,7 @@ function menus() {
     $("summary", menu).focus();
   });
   document.addEventListener("toggle", ({ target }) => {
-    if (target.matches?.("details.menu[open]")) $("[data-first], input, select, textarea, a, button:not(summary *)", $(".pop", target) ?? target)?.focus();
+    if (target.matches?.("details.menu[open]")) $("[data-first], input:not([type=hidden]), select, textarea, a, button:not(summary *)", $(".pop", target) ?? target)?.focus();
   }, true);
 }
 

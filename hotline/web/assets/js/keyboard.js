@@ -32,7 +32,7 @@ function declared(name) {
 
 function press(node) {
   if (node.disabled || node.getAttribute("aria-disabled") === "true") return;
-  if (node.matches("a, button, summary, label, [role=tab]")) return node.click();
+  if (node.matches("a, button, summary, label, input[type=radio], input[type=checkbox], [role=tab]")) return node.focus(), node.click();
   const inside = node.matches("input, textarea, select") ? node : $("input:not([type=hidden]), textarea, select, a, button", node);
   (inside ?? node).focus();
 }
@@ -51,7 +51,7 @@ function step(by) {
   const here = rows.findIndex((row) => row.matches("[data-here], :focus-within"));
   const next = rows[Math.min(Math.max(here + by, 0), rows.length - 1)];
   for (const row of rows) row.toggleAttribute("data-here", row === next);
-  ($("a[data-open], a", next) ?? next).focus({ preventScroll: true });
+  ($("a[data-open]", next) ?? $("a", next) ?? next).focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
   next.dispatchEvent(new CustomEvent("hotline:row", { bubbles: true }));
   return true;

@@ -3,7 +3,7 @@ import { $$ } from "./dom.js";
 
 const pad = (number) => String(number).padStart(2, "0");
 
-/** 刚刚, 3 分钟前, 2 小时前, 昨天 09:12, 3 天前, 11-02 or 2025-11-02; ahead of now: 3 分钟后 … */
+/** 刚刚, 3 分钟前, 2 小时前, 3 天前, 11-02 or 2025-11-02; ahead of now: 3 分钟后 … */
 export function relative(then, now = new Date()) {
   const minutes = Math.floor(Math.abs(now - then) / 60000);
   const side = then > now ? "后" : "前";

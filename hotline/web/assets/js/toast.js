@@ -31,8 +31,7 @@ function closer(note) {
 
 function leaveLater(note, seconds) {
   if (!seconds) return;
-  const timer = setTimeout(() => (note.matches(":hover, :focus-within") ? leaveLater(note, seconds) : note.remove()), seconds * 1000);
-  note.addEventListener("remove", () => clearTimeout(timer));
+  setTimeout(() => (note.matches(":hover, :focus-within") ? leaveLater(note, seconds) : note.remove()), seconds * 1000);
 }
 
 async function takeBack(address, note) {
