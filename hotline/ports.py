@@ -62,14 +62,14 @@ class UnitOfWork(Protocol):
 
     def delete(self, thing: Any) -> None: ...
 
-    def get(self, kind: type[T], key: Any) -> T:
+    def get(self, kind: type[T], key: Any, /) -> T:
         """By primary key; NotFound in Chinese otherwise."""
         ...
 
-    def first(self, kind: type[T], **equal: Any) -> T | None: ...
+    def first(self, kind: type[T], /, **equal: Any) -> T | None: ...
 
     def find(
-        self, kind: type[T], *, order: str = "id", limit: int | None = None, **equal: Any
+        self, kind: type[T], /, *, order: str = "id", limit: int | None = None, **equal: Any
     ) -> Sequence[T]:
         """Rows whose columns equal the values (a list or set means: one of)."""
         ...
@@ -134,6 +134,7 @@ class Message:
 
 
 Handler = Callable[[Message], Awaitable[None]]
+Listener = Callable[[str, dict[str, Any]], None]
 
 
 class Bus(Protocol):
@@ -141,6 +142,8 @@ class Bus(Protocol):
 
     `publish` returns when the bus has the message safely. Each consumer name has its own queue and gets every
     message of its topics; a handler that raises makes the message come again later. Raises Unavailable.
+
+    `broadcast` is the transient kind: at most once, to every process that listens now, for what people watch.
     """
 
     async def start(self) -> None: ...
@@ -148,6 +151,10 @@ class Bus(Protocol):
     async def publish(self, message: Message) -> None: ...
 
     async def subscribe(self, consumer: str, topics: Sequence[str], handler: Handler) -> None: ...
+
+    async def broadcast(self, topic: str, payload: dict[str, Any]) -> None: ...
+
+    async def listen(self, handler: Listener) -> None: ...
 
     async def close(self) -> None: ...
 

@@ -28,6 +28,9 @@ QUEUE_LIMIT = 500
 """More waiting calls than this are refused at once: a queue nobody will be served from helps nobody."""
 
 
+_AWAY = Unavailable("database.unavailable", "数据库暂时不可用，请稍后再试")
+
+
 class Runtime:
     """Ports and threads. Built by bootstrap, closed in reverse order by `close`."""
 
@@ -43,15 +46,14 @@ class Runtime:
         ticket_index: Any,
         article_index: Any,
         classifier: Any,
-        transient_errors: tuple[type[Exception], ...],
-        clashes: tuple[type[Exception], ...],
+        fate_of: Callable[[Exception], str],
         writers: int,
         readers: int,
     ) -> None:
         self.uows, self.bus, self.clock = uows, bus, clock
         self.notifiers, self.outlet, self.files = notifiers, outlet, files
         self.ticket_index, self.article_index, self.classifier = ticket_index, article_index, classifier
-        self._transient, self._clashes = transient_errors, clashes
+        self._fate_of = fate_of
         self._write_pool = ThreadPoolExecutor(writers, "hotline-write")
         self._read_pool = ThreadPoolExecutor(readers, "hotline-read")
         self._call_pool = ThreadPoolExecutor(2, "hotline-call")
@@ -98,22 +100,28 @@ class Runtime:
         )
 
     def query(self, service: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """One reading transaction."""
         try:
             with self.uows.reading() as uow:
                 return service(uow, *args, **kwargs)
-        except self._transient as error:
-            raise Unavailable("database.unavailable", "数据库暂时不可用，请稍后再试") from error
+        except Exception as error:
+            if self._fate_of(error):
+                raise _AWAY from error
+            raise
 
     def _transact(self, message: tuple[str, Message] | None, service: Callable[[UnitOfWork], T]) -> Any:
         for attempt in range(TRIES):
             try:
                 return self._once(message, service)
-            except self._clashes as error:
-                if attempt == TRIES - 1:
+            except Exception as error:
+                fate = self._fate_of(error)
+                if fate == "later":
+                    raise _AWAY from error
+                if fate == "again" and attempt == TRIES - 1:
                     raise Conflict("conflict", "别人刚刚改动了同一条记录，请刷新后重试") from error
-                time.sleep(random.uniform(0, 0.01 * 2**attempt))
-            except self._transient as error:
-                raise Unavailable("database.unavailable", "数据库暂时不可用，请稍后再试") from error
+                if not fate:
+                    raise
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))
         raise AssertionError("unreachable")
 
     def _once(self, message: tuple[str, Message] | None, service: Callable[[UnitOfWork], T]) -> Any:

@@ -49,7 +49,7 @@ class Settings:
     legacy_outlet: str = _option(
         "folder:pushback", "双号并行结果回推：folder:目录 或 webhook:https://…", secret=True
     )
-    cipher: str = _option("aesgcm", "个人信息加密算法：aesgcm 或 sm4（需安装 sm4 附加包）")
+    cipher: str = _option("aesgcm", "安装时选定的个人信息加密算法：aesgcm 或 sm4")
     keys: str = _option("", "密钥（JSON），为空时用 home/keys 下的密钥文件", secret=True)
     writers: int = _option(8, "数据库写线程数；SQLite 固定为 1")
     readers: int = _option(4, "数据库读线程数")

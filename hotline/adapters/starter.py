@@ -63,12 +63,32 @@ def _hotlines(entries: list[Row], today: str) -> Iterator[Row]:
     """A number may have had several lives; the one of today goes under the number itself."""
     for entry in entries:
         live = str(entry.get("valid_from") or "") <= today <= str(entry.get("valid_to") or "9999")
-        yield {**entry, "code": entry["number"] if live else f"{entry['number']}@{entry.get('valid_from', '')}"}
+        yield {
+            **entry,
+            "code": entry["number"] if live else f"{entry['number']}@{entry.get('valid_from', '')}",
+        }
 
 
 def _reasons(file: Row) -> Iterator[Row]:
-    raise NotImplementedError
+    """Every list of reasons.toml in one kind; `group` says which list a row stands in."""
+    for group, rows in file.items():
+        if isinstance(rows, list):
+            yield from ({**row, "group": group} for row in rows)
 
 
 def _numbered(file: Row, group: str) -> Iterator[Row]:
-    raise NotImplementedError
+    for number, row in enumerate(file[group], 1):
+        yield {"code": f"T{number:03}", **row}
+
+
+def synonyms() -> list[list[str]]:
+    """Rows of expressions that mean the same, for searching."""
+    return read("synonyms.toml")["rows"]
+
+
+def articles() -> Iterator[Row]:
+    """The starter articles, file by file."""
+    folder = resources.files("hotline") / "data" / "articles"
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".toml"):
+            yield from read(f"articles/{file.name}")["article"]

@@ -15,14 +15,7 @@ APPLICATIONS = {
     "suspension": "挂账",
     "appeal": "考核申诉",
 }
-PURPOSES = {
-    "dispatch": "派单",
-    "sign": "签收",
-    "first_contact": "首次联系",
-    "return_window": "退单",
-    "reply": "答复",
-    "upstream": "上级时限",
-}
+
 
 
 @dataclass(kw_only=True, eq=False)

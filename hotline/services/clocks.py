@@ -11,13 +11,14 @@ from functools import lru_cache
 from typing import Any
 
 from hotline.domain import deadlines, sla, workflow
-from hotline.domain.assignment import LEAD, PURPOSES, Assignment, Clock
+from hotline.domain.assignment import LEAD, Assignment, Clock
 from hotline.domain.calendar import Calendar
 from hotline.domain.calendar import parse as parse_calendar
 from hotline.domain.deadlines import LOCAL, Due
 from hotline.domain.events import ClockLit
 from hotline.domain.people import SYSTEM_ACTOR, Actor
 from hotline.domain.reference import Reference
+from hotline.domain.sla import PURPOSES
 from hotline.domain.ticket import Round, Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import access, supervising

@@ -179,7 +179,8 @@ def release(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, comment:
     )
     assignment.state, assignment.replied_at = workflow.REPLIED, uow.now
     clocks.meet(uow, ticket, "reply", assignment)
-    clocks.meet(uow, ticket, "first_contact", assignment)
+    for purpose in ("first_contact", "return_window"):
+        clocks.meet(uow, ticket, purpose, assignment)
     if assignment.parent_id is not None:
         assignment.state, assignment.accepted_at = workflow.ACCEPTED, uow.now
         assignment.ended_at = uow.now

@@ -66,6 +66,11 @@ async def push_back(rt: Runtime, event: events.TicketClosed, message: Message) -
     await rt.run_once("push_back", message, pushback.plan, event.ticket_id)
 
 
+async def show(rt: Runtime, event: events.TicketEvent, message: Message) -> None:
+    """Tells the open pages of every process that this ticket looks different now."""
+    await rt.bus.broadcast("ticket.changed", {"no": event.no, "event": message.topic})
+
+
 TICKET_CHANGES: Sequence[type[events.Event]] = (
     events.TicketRegistered,
     events.TicketImported,
@@ -80,6 +85,7 @@ TICKET_CHANGES: Sequence[type[events.Event]] = (
 SUBSCRIPTIONS: dict[Subscriber, Sequence[type[events.Event]]] = {
     classify: [events.TicketRegistered],
     index_ticket: TICKET_CHANGES,
+    show: TICKET_CHANGES,
     index_article: [events.ArticleChanged],
     tell: [
         events.TicketRegistered,

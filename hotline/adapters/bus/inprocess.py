@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from typing import Any
 
-from hotline.ports import Handler, Message
+from hotline.ports import Handler, Listener, Message
 
 
 class InProcessBus:
     """See hotline.ports.Bus."""
 
     def __init__(self) -> None:
+        self._listeners: list[Listener] = []
         self._consumers: dict[str, tuple[frozenset[str], Handler]] = {}
 
     async def start(self) -> None:
@@ -31,5 +33,13 @@ class InProcessBus:
     async def subscribe(self, consumer: str, topics: Sequence[str], handler: Handler) -> None:
         self._consumers[consumer] = (frozenset(topics), handler)
 
+    async def broadcast(self, topic: str, payload: dict[str, Any]) -> None:
+        for listener in self._listeners:
+            listener(topic, json.loads(json.dumps(payload)))
+
+    async def listen(self, handler: Listener) -> None:
+        self._listeners.append(handler)
+
     async def close(self) -> None:
         self._consumers.clear()
+        self._listeners.clear()

@@ -10,6 +10,9 @@ import sqlite3
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import QueuePool
 
 LOCK_WAIT_S = 10
@@ -29,6 +32,20 @@ def build_engine(url: str, *, threads: int, synchronous: str = "FULL") -> Engine
     event.listen(engine, "connect", _prepare_sqlite(synchronous))
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def fate_of(error: Exception) -> str:
+    """What to do about an error of the database: "again" (two transactions clashed), "later" (it is away), ""."""
+    if isinstance(error, IntegrityError | StaleDataError):
+        return "again"
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", "") or ""
+        return "again" if state in _CLASHES else "later" if isinstance(error, OperationalError) else ""
+    return "later" if isinstance(error, PoolTimeout) else ""
+
+
+_CLASHES = frozenset({"40001", "40P01"})
+"""PostgreSQL: serialization_failure, deadlock_detected."""
 
 
 def _prepare_sqlite(synchronous: str) -> Any:

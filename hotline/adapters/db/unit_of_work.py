@@ -58,17 +58,17 @@ class SqlUnitOfWork:
     def flush(self) -> None:
         self.session.flush()
 
-    def get(self, kind: type[T], key: Any) -> T:
+    def get(self, kind: type[T], key: Any, /) -> T:
         found = self.session.get(kind, key)
         if found is None:
             raise NotFound("not_found", "没有找到这条记录，可能已被删除")
         return found
 
-    def first(self, kind: type[T], **equal: Any) -> T | None:
+    def first(self, kind: type[T], /, **equal: Any) -> T | None:
         return self.session.scalars(_query(kind, "id", equal).limit(1)).first()
 
     def find(
-        self, kind: type[T], *, order: str = "id", limit: int | None = None, **equal: Any
+        self, kind: type[T], /, *, order: str = "id", limit: int | None = None, **equal: Any
     ) -> Sequence[T]:
         return self.session.scalars(_query(kind, order, equal).limit(limit)).all()
 
@@ -202,6 +202,11 @@ class UnitOfWorkFactory:
         with Session(self._reading, autoflush=False) as session:
             yield SqlUnitOfWork(session, self)
             session.rollback()
+
+    def current_reference(self) -> Reference:
+        """The snapshot in force, for work outside a transaction."""
+        with self.reading() as uow:
+            return uow.reference
 
     def refresh_reference(self) -> None:
         """Notices reference data that another process has changed."""

@@ -1,0 +1,1 @@
+"""Channels to people outside: console (shows masked), webhook (SMS gateway)."""

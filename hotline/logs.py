@@ -1,0 +1,26 @@
+"""Logging: a constant event name and its fields on one line; ids, never phone numbers or the text of a request."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+
+_OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class LineFormatter(logging.Formatter):
+    """time level name event key=value …"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = " ".join(f"{key}={value}" for key, value in record.__dict__.items() if key not in _OWN)
+        line = f"{self.formatTime(record)} {record.levelname:<7} {record.name} {record.getMessage()} {fields}".rstrip()
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def configure(level: str) -> None:
+    """One handler on the root logger; tornado's access log is quiet but for errors."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(LineFormatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("tornado.access").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,0 +1,1 @@
+"""Alembic: the one line of history of all tables (hotline's and kb's)."""

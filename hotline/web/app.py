@@ -1,0 +1,52 @@
+"""The Tornado application: every module's routes, the shared settings, and the guard that none is open by oversight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.web import Application, StaticFileHandler
+
+from hotline.runtime import Runtime
+from hotline.settings import Settings
+from hotline.web import live, login, rendering
+from hotline.web.base import MissingHandler
+
+MODULES: tuple[Any, ...] = (login, live)
+MAX_BODY = 64 * 1024 * 1024
+
+
+class Assets(StaticFileHandler):
+    """Hashed files: browsers keep them for a year."""
+
+    needs = "public"
+
+    @classmethod
+    def need(cls, _verb: str) -> str:
+        return cls.needs
+
+    def set_extra_headers(self, path: str) -> None:
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
+
+
+def routes() -> list[Any]:
+    """All routes in the order they are tried."""
+    return [route for module in MODULES for route in module.ROUTES]
+
+
+def build_app(runtime: Runtime, settings: Settings, hub: live.Hub | None = None) -> Application:
+    """The application over a built runtime."""
+    for route in routes():
+        if not getattr(route[1], "needs", ""):
+            raise RuntimeError(f"{route[1].__name__} does not say whom it serves")
+    return Application(
+        [*routes(), (r"/static/(.*)", Assets, {"path": str(rendering.DIST)})],
+        runtime=runtime,
+        options=settings,
+        hub=hub or live.Hub(),
+        xsrf_cookies=True,
+        xsrf_cookie_kwargs={"samesite": "Lax", "secure": settings.secure_cookies},
+        default_handler_class=MissingHandler,
+        websocket_ping_interval=20,
+        compress_response=True,
+    )
