@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from .agents import Roster
 from .api import CallEvent, Fact, FactKind
-from .calls import Call, expire, lose, step
+from .call import Call
+from .calls import expire, lose, step
 
 log = logging.getLogger(__name__)
 TOMBSTONE = timedelta(seconds=120)
@@ -75,6 +76,8 @@ class CallBook:
         if after is None:
             self.counts["orphan"] += 1
             return []
+        if before and before.hotline and before.hotline != after.hotline:
+            self.counts["hotline_corrected"] += 1  # the dial plan knows better than the first leg
         for leg in (fact.leg, fact.agent_leg):
             if leg in after.legs:
                 self._home[leg] = after.call_id

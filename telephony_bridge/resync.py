@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .api import Confidence, Fact, FactKind, Party, Snapshot
-from .calls import Call
+from .call import Call
 
 
 def missing(calls: Mapping[str, Call], snapshot: Snapshot) -> frozenset[str]:

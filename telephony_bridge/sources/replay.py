@@ -26,7 +26,8 @@ class Changes:
     """What differs from the recording. Empty fields leave it as it was.
 
     `run` begins the new ids of calls and legs; `call` picks one call by its index and leaves out
-    everything else, agents' queue states included. `agent` replaces the first agent of each call.
+    everything else, agents' queue states included. A new `caller` takes the recorded name away too.
+    `agent` replaces the first agent of each call.
     """
 
     run: str = ""
@@ -148,8 +149,8 @@ class Edit:
     def _retold(self, fact: Fact) -> Fact:
         changes = self._changes
         if changes.caller and fact.number:
-            name = changes.caller_name or fact.name
-            fact = replace(fact, number=changes.caller, name=name if fact.party is Party.CITIZEN else "")
+            name = changes.caller_name if fact.party is Party.CITIZEN else ""
+            fact = replace(fact, number=changes.caller, name=name)
         if changes.hotline and fact.dialled:
             fact = replace(fact, dialled=changes.hotline)
         return fact
