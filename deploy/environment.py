@@ -1,6 +1,6 @@
 """Makes .venv with the pinned packages: environment.py FOLDER [EXTRA...]. Needs Python >= 3.11 and nothing else.
 
-Written so that an old Python can read it: it looks for a newer one beside it and otherwise says what is missing. A stamp
+Written so that an old Python (3.6) can read it: it looks for a newer one beside it and otherwise says what is missing. A stamp
 holds the hash of setup.cfg, constraints.txt and the extras, so a second call does nothing. pip is asked in the usual way,
 so its PIP_* environment and configuration hold.
 """
@@ -34,10 +34,10 @@ def insist_on_version():
     if path is None:
         have = ".".join(str(part) for part in sys.version_info[:3])
         sys.exit(
-            "需要 Python 3.11 或更高版本，现有 %s。\nPython >= 3.11 is needed, this is %s. "
-            "Install one, or name it: make PYTHON=/path/to/python3.11 run" % (have, have)
+            f"需要 Python 3.11 或更高版本，现有 {have}。\nPython >= 3.11 is needed, this is {have}. "
+            "Install one, or name it: make PYTHON=/path/to/python3.11 run"
         )
-    os.execv(path, [path] + sys.argv)
+    os.execv(path, [path, *sys.argv])
 
 
 def wanted_stamp(extras):
@@ -58,12 +58,12 @@ def covers(stamp, wanted):
 
 def timed(what, command):
     """Run a step and tell how long it took; end the program where it fails."""
-    sys.stdout.write("  %s ... " % what)
+    sys.stdout.write(f"  {what} ... ")
     sys.stdout.flush()
     began = time.monotonic()
     if subprocess.call(command, cwd=ROOT) != 0:
-        sys.exit("\n  failed: %s\n  More to see: make clean install PIP_VERBOSE=1" % what)
-    sys.stdout.write("%.0f s\n" % (time.monotonic() - began))
+        sys.exit(f"\n  failed: {what}\n  More to see: PIP_VERBOSE=1 make install")
+    sys.stdout.write(f"{time.monotonic() - began:.0f} s\n")
     sys.stdout.flush()
 
 
@@ -77,7 +77,7 @@ def make_venv(folder):
 def is_usable(folder):
     """Whether the environment's Python starts and is of this version (an upgraded system leaves dead ones behind)."""
     python = os.path.join(folder, "bin", "python")
-    test = "import sys, pip; sys.exit(sys.version_info[:2] != (%d, %d))" % sys.version_info[:2]
+    test = f"import sys, pip; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
     return os.path.exists(python) and subprocess.call([python, "-c", test], stderr=subprocess.DEVNULL) == 0
 
 
@@ -94,10 +94,10 @@ def install(folder, extras):
     python = os.path.join(folder, "bin", "python")
     quiet = [] if os.environ.get("PIP_VERBOSE") else ["--quiet"]
     # --no-compile: of the thousands of modules few are ever imported, and Python compiles those by itself
-    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile"] + quiet
-    target = ".[%s]" % ",".join(extras) if extras else "."
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *quiet]
+    target = f".[{','.join(extras)}]" if extras else "."
     print("  " + SLOW)
-    timed("installing %s" % target, pip + ["-c", "constraints.txt", "-e", target])
+    timed(f"installing {target}", [*pip, "-c", "constraints.txt", "-e", target])
     with open(stamp_path, "w") as stream:
         stream.write(wanted + "\n")
 
