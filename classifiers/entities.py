@@ -71,7 +71,7 @@ def _always(_: str) -> bool:
 
 _Kind = tuple[str, re.Pattern[str], Callable[[str], bool]]
 _NUMBERS: tuple[_Kind, ...] = (
-    ("email", re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z]{2,24}){1,3}"), _always),
+    ("email", re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z]{2,24}){1,3}"), _always),
     ("credit_code", re.compile(r"(?<![0-9A-Za-z])[159AY][1239][0-9A-HJ-NPQRTUWXY]{16}(?![0-9A-Za-z])"), credit_code_is_valid),
     ("id_number", re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])"), id_number_is_valid),
     ("bank_card", re.compile(r"(?<![0-9A-Za-z])[3-6]\d{3}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?![0-9A-Za-z])"),
@@ -164,8 +164,7 @@ def _numbers(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _places(text: str) -> Iterator[tuple[str, int, int]]:
-    """Chains of names that end as places do ("安宁县红旗镇中山路12号"), less the small words they begin with.
-    """
+    """Chains of names that end as places do ("安宁县红旗镇中山路12号"), less the small words they begin with."""
     start = end = -1
     for match in _PLACE.finditer(text):
         lead = _PLACE_LEAD.match(match.group())

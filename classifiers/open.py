@@ -29,7 +29,7 @@ def open_classifier(
     """
     segmenter = segmenter or Segmenter(words)
     scheme, _, rest = url.partition(":")
-    if scheme == "rules" and not rest:
+    if url == "rules:":
         return KeywordClassifier(taxonomy, segmenter)
     if scheme == "onnx" and rest:
         from classifiers.linear import SHIPPED, LinearClassifier

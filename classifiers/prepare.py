@@ -83,7 +83,8 @@ class Preparer:
         if message.raw:
             views.append(Example(number, True, tuple(self._segmenter.cut(message.raw[:MAX_CHARS]))))
         if message.words:
-            views.append(Example(number, False, tuple(word.lower() for word in message.words)))
+            listed = self._segmenter.normalise(" ".join(message.words)).split()
+            views.append(Example(number, False, tuple(listed)))
         return views
 
 

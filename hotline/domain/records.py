@@ -145,6 +145,19 @@ class Call:
 
 
 @dataclass(kw_only=True, eq=False)
+class Credential:
+    """The shared secret by which a legacy system signs its intake; several may be in force while one is replaced."""
+
+    id: int
+    hotline: str
+    key_id: str
+    secret_sealed: str
+    active: bool = True
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(kw_only=True, eq=False)
 class Draft:
     """What an agent is typing, kept until it becomes a ticket; sealed, because it holds the caller's data."""
 

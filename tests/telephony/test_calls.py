@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 from stories import CALL, arrives, at, fact, gone, names, rings, run, talks
 
-from telephony_bridge import calls
 from telephony_bridge.api import AgentState, CallEvent, Confidence, Direction, EventName, FactKind, Party
 from telephony_bridge.book import CallBook
 
@@ -202,9 +201,7 @@ def test_one_broken_call_is_put_aside_and_the_others_go_on(monkeypatch):
         raise ZeroDivisionError
 
     book = CallBook()
-    monkeypatch.setitem(
-        __import__("telephony_bridge.calls").calls.HANDLERS, FactKind.HOLD, break_on_second_ring
-    )
+    monkeypatch.setitem(__import__("telephony_bridge.calls").calls.HANDLERS, FactKind.HOLD, break_it)
     other = [replace(item, call_id="pbx:c2", leg="c2") for item in arrives()]
     events = run([*arrives(), fact(FactKind.HOLD, 1), *other], book)
     assert [(event.call_id, event.name.value) for event in events] == [

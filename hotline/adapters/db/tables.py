@@ -193,6 +193,7 @@ notices = table(
 calls = table(
     "calls", records.Call, Index(None, "state", "id"), Index(None, "caller_index"), unique=("call_id",)
 )
+credentials = table("credentials", records.Credential, unique=("key_id",))
 drafts = table("drafts", records.Draft, Index(None, "owner_id", "key", unique=True))
 dead_letters = table("dead_letters", records.DeadLetter, Index(None, "state", "id"))
 
@@ -271,6 +272,7 @@ MAPPED: dict[type, Table] = {
     records.PushBack: push_backs,
     records.Notice: notices,
     records.Call: calls,
+    records.Credential: credentials,
     records.Draft: drafts,
     records.DeadLetter: dead_letters,
 }

@@ -89,11 +89,19 @@ function listen(event) {
   if (plainKey(event)) event.preventDefault();
 }
 
-const label = (node) => node.dataset.keyLabel || node.getAttribute("aria-label") || node.textContent.replace(/\s+/g, " ").trim().slice(0, 20);
+function label(node) {
+  const own = node.dataset.keyLabel || node.getAttribute("aria-label");
+  if (own) return own;
+  const copy = node.cloneNode(true);
+  for (const key of $$("kbd", copy)) key.remove();
+  return copy.textContent.replace(/\s+/g, " ").trim().slice(0, 20);
+}
+
+const spelled = (keys) => keys.replace(/\b(alt|ctrl)\+/gi, (word) => word[0].toUpperCase() + word.slice(1).toLowerCase());
 
 function showMap() {
   $("#key-map")?.remove();
-  const own = $$("[data-key]").filter(seen).map((node) => [node.dataset.key.replaceAll("+", " + "), label(node)]);
+  const own = $$("[data-key]").filter(seen).map((node) => [spelled(node.dataset.key), label(node)]);
   const list = el("dl", { class: "key-map" }, ...[...own, ...BUILT_IN].map(([keys, what]) => el("div", {}, el("dt", {}, what), el("dd", {}, el("kbd", {}, keys)))));
   const close = el("button", { type: "button", class: "btn", "data-closes": "" }, "知道了");
   const dialog = el("dialog", { class: "dialog", id: "key-map", "aria-labelledby": "key-map-title" },
