@@ -44,13 +44,14 @@ def assemble(
     classes = _class_scores(taxonomy, matches, learned)
     ranked = _candidates(taxonomy, matches, classes)
     kind = rules.request_type(text.title, text.detail)
+    alarms = rules.alarms(both)
     return Prediction(
         request_type=kind.code,
         request_type_score=kind.score,
         categories=ranked,
         certain=bool(ranked) and _is_certain(taxonomy, ranked[0], classes, threshold),
-        urgency=rules.urgency(both).code,
-        sensitive=tuple(signal.code for signal in rules.sensitive(both)),
+        urgency=rules.urgency_of(alarms).code,
+        sensitive=tuple(signal.code for signal in rules.signals_of(alarms)),
         entities=entities.find(both),
         evidence=_evidence(taxonomy, ranked, matches, words),
     )
@@ -86,26 +87,36 @@ def _candidates(
 ) -> tuple[Candidate, ...]:
     """The best nodes below each class by their share of its match; the class itself where nothing below
     matched.
+
+    The class that leads keeps the lead, even when its match is spread over many categories below it.
     """
     found: list[Candidate] = []
     for root, score in classes.items():
         below = _leaves(taxonomy, matches, root)
         total = sum(below.values())
         parts = [(code, score * weight / total) for code, weight in below.items()] or [(root, score)]
-        found += [
-            Candidate(code, taxonomy.path(code), round(part, 4)) for code, part in parts if part >= 0.01
-        ]
+        found += [_candidate(taxonomy, code, part) for code, part in parts if part >= 0.01]
     found.sort(key=lambda candidate: (-candidate.score, candidate.code))
-    return tuple(_led_by_best_class(taxonomy, found, classes)[:MAX_CANDIDATES])
-
-
-def _led_by_best_class(
-    taxonomy: Taxonomy, found: list[Candidate], classes: Mapping[str, float]
-) -> list[Candidate]:
-    """The class that leads keeps the lead, even when its match is spread over many categories below it."""
     best = max(classes, key=lambda code: classes[code], default="")
-    lead = next((candidate for candidate in found if taxonomy.root(candidate.code) == best), None)
-    return found if lead is None else [lead, *(candidate for candidate in found if candidate is not lead)]
+    own = [candidate for candidate in found if taxonomy.root(candidate.code) == best]
+    lead = _together(taxonomy, own, CLEAR_SHARE * classes.get(best, 0.0)) or own[:1]
+    return tuple([*lead, *(candidate for candidate in found if candidate not in lead)][:MAX_CANDIDATES])
+
+
+def _candidate(taxonomy: Taxonomy, code: str, score: float) -> Candidate:
+    return Candidate(code, taxonomy.path(code), round(min(score, 1.0), 4))
+
+
+def _together(taxonomy: Taxonomy, own: list[Candidate], clear: float) -> list[Candidate]:
+    """The second-level category of a class whose children are clear together although none is alone."""
+    if not own or own[0].score >= clear:
+        return []
+    sums: dict[str, float] = {}
+    for candidate in own:
+        parent = taxonomy.nodes[candidate.code].parent
+        if parent and taxonomy.nodes[parent].parent:
+            sums[parent] = sums.get(parent, 0.0) + candidate.score
+    return [_candidate(taxonomy, code, score) for code, score in sums.items() if score >= clear]
 
 
 def _leaves(taxonomy: Taxonomy, matches: Mapping[str, Match], root: str) -> dict[str, float]:

@@ -177,7 +177,9 @@ def _machines(
     weights, bias = [], []
     for number in range(count):
         ratio = _ratio(features, target == number, recipe.ratio_power)
-        machine = LinearSVC(C=recipe.cost, random_state=0).fit(features.multiply(ratio[None, :]).tocsr(), target == number)
+        machine = LinearSVC(C=recipe.cost, random_state=0).fit(
+            features.multiply(ratio[None, :]).tocsr(), target == number
+        )
         weights.append(machine.coef_[0] * ratio)
         bias.append(machine.intercept_[0])
     return np.array(weights).T, np.array(bias)

@@ -8,7 +8,7 @@ happening.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -111,7 +111,7 @@ TYPE_PHRASES: dict[str, tuple[tuple[int, str], ...]] = {
 ALARMS: tuple[Alarm, ...] = (
     Alarm("self_harm", "critical", "自杀|轻生|跳楼|跳河|跳江|跳桥|割腕|服毒|喝农药|上吊|自焚|寻短见|想不开"),
     Alarm("self_harm", "critical", "不想活|活不下去|不活了|了结(?:自己|生命)|结束(?:自己的?)?生命|以死(?:相逼|抗争|证明)|遗书"),
-    Alarm("violence", "critical", "同归于尽|报复社会|持刀|拿刀|砍人|砍死|捅死|打死|杀了(?:他|她|你|我)|杀人|绑架|劫持|泼汽油"),
+    Alarm("violence", "critical", "同归于尽|报复社会|持刀|拿刀|砍人|砍死|捅死|(?<!棒子)打死|杀了(?:他|她|你|我)|杀人|(?:被人?|遭)绑架|劫持|泼汽油"),
     Alarm("violence", "critical", "(?:炸|放火烧)(?:了|掉|死)|人身威胁|死亡威胁|正在(?:打人|打架|斗殴)"),
     Alarm("violence", "urgent", "打伤|殴打|被打|群殴|家暴|威胁恐吓|扬言"),
     Alarm("life", "critical", "生命危险|危及生命|人命关天|奄奄一息|昏迷|休克|大出血|窒息|煤气中毒|一氧化碳中毒|溺水|触电"),
@@ -147,7 +147,7 @@ _WORRIED = re.compile(
     r"可能|容易|担心|害怕|生怕|恐怕|万一|如果|假如|会不会|潜在|怕|以前|之前|去年|前年|曾经|曾|当年|年前"
 )
 _ABOUT = re.compile(
-    r"^(?:的)?(?:保险|险|演练|预案|报警器|警报|知识|宣传|培训|讲座|应急|价|大甩卖|游戏|小说|电影|率|扶贫|标识)"
+    r"^(?:的)?(?:保险|险|演练|预案|报警器|警报|知识|宣传|培训|讲座|应急|价|机|大甩卖|游戏|小说|电影|率|扶贫|标识)"
 )
 _RISK = re.compile(r"^.{0,4}(?:隐患|风险|危险|的可能)")
 
@@ -176,19 +176,26 @@ def request_type(title: str, detail: str) -> Judged:
 
 def urgency(text: str) -> Judged:
     """critical, urgent or normal, with the phrases that raised it; normal when nothing did."""
-    hits = alarms(text)
+    return urgency_of(alarms(text))
+
+
+def sensitive(text: str) -> tuple[Judged, ...]:
+    """The signals of `api.SENSITIVE` that the text gives, each once, with their phrases."""
+    return signals_of(alarms(text))
+
+
+def urgency_of(hits: Sequence[Hit]) -> Judged:
+    """As `urgency`, from alarms that were found already."""
     code = max((hit.urgency for hit in hits), key=_LEVELS.index, default="normal")
     if code == "normal":
         return Judged(code, 1.0, ())
     return Judged(code, 0.9, _once(hit.phrase for hit in hits if hit.urgency == code))
 
 
-def sensitive(text: str) -> tuple[Judged, ...]:
-    """The signals of `api.SENSITIVE` that the text gives, each once, in order of appearance, with their
-    phrases.
-    """
+def signals_of(hits: Sequence[Hit]) -> tuple[Judged, ...]:
+    """As `sensitive`, from alarms that were found already."""
     found: dict[str, list[str]] = {}
-    for hit in alarms(text):
+    for hit in hits:
         if hit.sensitive:
             found.setdefault(hit.sensitive, []).append(hit.phrase)
     return tuple(Judged(code, 0.9, _once(phrases)) for code, phrases in found.items())

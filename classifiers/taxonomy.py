@@ -15,6 +15,8 @@ from classifiers.api import Category, ClassifierUnavailable
 
 _SPLIT = re.compile(r"[、,，;；。/()（）和与及或等的\s]+")
 _NAME_WEIGHT, _KEYWORD_WEIGHT, _DEFINITION_WEIGHT = 1.5, 2.0, 0.4
+_GENERAL = 0.5
+"""What a phrase counts for a category with others below it: there stand the general words."""
 _EMPTY_NAMES = frozenset({"其他", "其它", "综合", "其他诉求"})
 
 
@@ -97,10 +99,13 @@ def _check(categories: Sequence[Category], nodes: dict[str, Category]) -> None:
 
 def _index(categories: Iterable[Category]) -> dict[str, list[tuple[str, list[tuple[str, float]]]]]:
     """Phrases by their first two characters, each with its owners and the weight it has for each."""
+    categories = tuple(categories)
     owners: dict[str, dict[str, float]] = defaultdict(dict)
+    parents = {category.parent for category in categories}
     for category in categories:
+        factor = _GENERAL if category.code in parents else 1.0
         for phrase, weight in _phrases(category):
-            owners[phrase][category.code] = max(weight, owners[phrase].get(category.code, 0.0))
+            owners[phrase][category.code] = max(weight * factor, owners[phrase].get(category.code, 0.0))
     heads: dict[str, list[tuple[str, list[tuple[str, float]]]]] = defaultdict(list)
     for phrase, codes in owners.items():
         shared = [(code, weight / len(codes)) for code, weight in codes.items()]
