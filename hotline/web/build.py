@@ -124,7 +124,7 @@ def _wheel_node() -> Node | None:
     npm = root / ("node_modules" if os.name == "nt" else "lib/node_modules") / "npm/bin/npm-cli.js"
     if not node.is_file() or not npm.is_file():
         return None
-    return Node((str(node),), (str(node), str(npm)), "Python 包里的 Node")
+    return Node((str(node),), (str(node), str(npm)), "Python 包自带的 Node")
 
 
 def _install_node() -> Node:
@@ -187,7 +187,7 @@ def build(force: bool = False) -> bool:
         return False
     began = time.monotonic()
     node = find_node()
-    say(f"[1/3] 使用{node.said}")
+    say(f"[1/3] 使用 {node.said}")
     _install_packages(node)
     say("[3/3] 打包样式、脚本和图标…")
     _run([*node.run, "build.mjs"], ASSETS)

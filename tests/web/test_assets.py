@@ -376,6 +376,17 @@ def test_a_refused_request_is_told_in_the_words_of_the_server(screen: Any) -> No
 
 
 @pytest.mark.browser
+def test_two_quick_submits_send_one_request(screen: Any) -> None:
+    sent: list[str] = []
+    screen.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    screen.evaluate("const f = document.querySelector('.job form'); f.requestSubmit(); f.requestSubmit()")
+    screen.locator("#toasts").get_by_text("已被别人停止").wait_for()
+    screen.locator(".job form").first.evaluate("form => form.requestSubmit()")
+    screen.wait_for_function("document.querySelectorAll('#toasts [data-tone=bad]').length === 2")
+    assert len(sent) == 2
+
+
+@pytest.mark.browser
 def test_a_request_that_finds_no_network_offers_to_try_again(screen: Any) -> None:
     screen.route("**/jobs/**", lambda route: route.abort())
     screen.get_by_role("button", name="停止").first.click()
