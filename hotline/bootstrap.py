@@ -17,8 +17,9 @@ from hotline.adapters.files import FolderFileStore
 from hotline.adapters.starter import synonyms
 from hotline.ports import Clock, SystemClock
 from hotline.runtime import Runtime
-from hotline.services.indexing import ARTICLE_FIELDS, TICKET_FIELDS
+from hotline.services.indexing import TICKET_FIELDS
 from hotline.settings import Settings
+from kb.documents import ARTICLE_FIELDS
 from kb.query import Analyser
 
 
@@ -49,6 +50,7 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         outlet=_plain("outlet", settings.legacy_outlet, settings),
         files=FolderFileStore(settings.path("files")),
         ticket_index=_index(settings, "tickets", analyser, TICKET_FIELDS),
+        analyser=analyser,
         article_index=_index(settings, "articles", analyser, ARTICLE_FIELDS),
         classifier=CurrentClassifier(settings.classifier, uows.current_reference, segmenter),
         fate_of=fate_of,

@@ -52,6 +52,7 @@ class UnitOfWork(Protocol):
     seal_keys: SealKeys
     views: Any
     articles: Any
+    searches: Any
 
     @property
     def reference(self) -> Reference: ...

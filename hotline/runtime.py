@@ -45,6 +45,7 @@ class Runtime:
         files: FileStore,
         ticket_index: Any,
         article_index: Any,
+        analyser: Any,
         classifier: Any,
         fate_of: Callable[[Exception], str],
         writers: int,
@@ -53,6 +54,7 @@ class Runtime:
         self.uows, self.bus, self.clock = uows, bus, clock
         self.notifiers, self.outlet, self.files = notifiers, outlet, files
         self.ticket_index, self.article_index, self.classifier = ticket_index, article_index, classifier
+        self.analyser = analyser
         self._fate_of = fate_of
         self._write_pool = ThreadPoolExecutor(writers, "hotline-write")
         self._read_pool = ThreadPoolExecutor(readers, "hotline-read")

@@ -15,6 +15,7 @@ from tornado.netutil import bind_sockets
 from hotline.bootstrap import build_runtime
 from hotline.runtime import Runtime
 from hotline.settings import Settings
+from hotline.switchboard import Switchboard
 from hotline.web.app import MAX_BODY, build_app
 from hotline.web.live import Hub
 from hotline.workers import Workers
@@ -88,11 +89,11 @@ async def _run(settings: Settings, started: threading.Event, stop: asyncio.Event
         runtime = build_runtime(settings)
         runtime.ticket_index.open()
         runtime.article_index.open()
-        hub, workers = Hub(), Workers(runtime)
+        hub, workers, switchboard = Hub(), Workers(runtime), Switchboard(runtime, settings.telephony)
         await workers.start()
         await runtime.bus.listen(hub.heard)
         sockets = bind_sockets(0, "127.0.0.1")
-        server = HTTPServer(build_app(runtime, settings, hub), max_body_size=MAX_BODY, max_buffer_size=MAX_BODY)
+        server = HTTPServer(build_app(runtime, settings, hub, switchboard), max_body_size=MAX_BODY, max_buffer_size=MAX_BODY)
         server.add_sockets(sockets)
         port = sockets[0].getsockname()[1]
         held |= {"base": f"http://127.0.0.1:{port}", "runtime": runtime, "workers": workers}
@@ -105,6 +106,7 @@ async def _run(settings: Settings, started: threading.Event, stop: asyncio.Event
     await stop.wait()
     server.stop()
     await server.close_all_connections()
+    await switchboard.close()
     await workers.stop()
     runtime.close()
 

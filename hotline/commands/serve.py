@@ -15,11 +15,13 @@ from hotline.commands import setup
 from hotline.domain.errors import InvalidInput
 from hotline.runtime import Runtime
 from hotline.settings import Settings
+from hotline.switchboard import Switchboard
 from hotline.web.app import MAX_BODY, build_app
 from hotline.web.live import Hub
 from hotline.workers import Workers
 
 log = logging.getLogger(__name__)
+TELEPHONY_PAUSE_S = 5.0
 ROLES = frozenset({"web", "relay", "consumers", "sweeps", "telephony"})
 
 
@@ -56,9 +58,11 @@ async def _serve(runtime: Runtime, settings: Settings, roles: frozenset[str]) ->
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await runtime.call(runtime.ticket_index.open)
     await runtime.call(runtime.article_index.open)
-    hub, workers = Hub(), Workers(runtime)
+    hub, workers, switchboard = Hub(), Workers(runtime), Switchboard(runtime, settings.telephony)
     await workers.start(roles)
     await runtime.bus.listen(hub.heard)
+    if "telephony" in roles:
+        workers.spawn(switchboard.listen, TELEPHONY_PAUSE_S)
     server = HTTPServer(
         build_app(runtime, settings, hub),
         xheaders=settings.trust_proxy,
@@ -73,6 +77,7 @@ async def _serve(runtime: Runtime, settings: Settings, roles: frozenset[str]) ->
     warming.cancel()
     server.stop()
     await server.close_all_connections()
+    await switchboard.close()
     await workers.stop()
 
 

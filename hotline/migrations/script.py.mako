@@ -1,13 +1,16 @@
 """${message}
 
 Revision ID: ${up_revision}
-Revises: ${down_revision | comma,n}
+Revises: ${down_revision or "nothing"}
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
+import kb.tables
+from hotline.adapters.db import types
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -17,13 +17,6 @@ TICKET_FIELDS = {
     "area": "keyword",
     "received": "number",
 }
-ARTICLE_FIELDS = {
-    "audience": "keyword",
-    "category": "keyword",
-    "unit": "keyword",
-    "areas": "keyword",
-    "kind": "keyword",
-}
 
 
 def ticket_document(row: dict[str, Any]) -> Document:

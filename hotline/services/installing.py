@@ -61,7 +61,12 @@ DEMO_UNITS = (
 def unit_accounts(uow: UnitOfWork) -> list[tuple[str, str, list[str], str]]:
     """A handler for each demo unit who may also approve, so that one person can play a whole unit."""
     return [
-        (f"unit-{code.lower()}", f"{uow.reference.name('unit', code)}经办", ["unit_handler", "unit_approver"], code)
+        (
+            f"unit-{code.lower()}",
+            f"{uow.reference.name('unit', code)}经办",
+            ["unit_handler", "unit_approver"],
+            code,
+        )
         for code in DEMO_UNITS
     ]
 

@@ -6,7 +6,7 @@ import logging
 
 from hotline.domain.errors import Unavailable
 from hotline.runtime import Runtime
-from hotline.services import auditing, clocks, notices, pushback
+from hotline.services import auditing, clocks, knowledge, notices, pushback
 
 log = logging.getLogger(__name__)
 
@@ -52,4 +52,9 @@ async def seal_audit(rt: Runtime) -> None:
         pass
 
 
-STEPS = (lights, suspensions, send_notices, push_backs, seal_audit)
+async def articles(rt: Runtime) -> None:
+    """Articles whose time has come expire or are marked for review."""
+    await rt.run(knowledge.sweep)
+
+
+STEPS = (lights, suspensions, send_notices, push_backs, articles, seal_audit)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from classifiers.duplicates import signature
-
 from classifiers.api import Prediction, Text
+from classifiers.duplicates import signature
 from hotline.domain import dispatch, personal, workflow
 from hotline.domain.parties import Request
 from hotline.domain.people import SYSTEM_ACTOR

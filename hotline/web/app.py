@@ -34,7 +34,9 @@ def routes() -> list[Any]:
     return [route for module in MODULES for route in module.ROUTES]
 
 
-def build_app(runtime: Runtime, settings: Settings, hub: live.Hub | None = None) -> Application:
+def build_app(
+    runtime: Runtime, settings: Settings, hub: live.Hub | None = None, switchboard: Any = None
+) -> Application:
     """The application over a built runtime."""
     for route in routes():
         if not getattr(route[1], "needs", ""):
@@ -44,6 +46,7 @@ def build_app(runtime: Runtime, settings: Settings, hub: live.Hub | None = None)
         runtime=runtime,
         options=settings,
         hub=hub or live.Hub(),
+        switchboard=switchboard,
         xsrf_cookies=True,
         xsrf_cookie_kwargs={"samesite": "Lax", "secure": settings.secure_cookies},
         default_handler_class=MissingHandler,

@@ -10,13 +10,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from kb.tables import metadata as kb_metadata
 from sqlalchemy import Connection, Engine
 
-from hotline.adapters.db.tables import metadata
 from hotline.domain.errors import Unavailable
-
-METADATA = [metadata, kb_metadata]
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -60,5 +56,6 @@ def check(engine: Engine) -> None:
     if found != head():
         state = f"版本 {found}" if found else "空库"
         raise Unavailable(
-            "schema.outdated", f"数据库是{state}，程序需要版本 {head()}：请先运行 hotline migrate（新装请运行 hotline init）"
+            "schema.outdated",
+            f"数据库是{state}，程序需要版本 {head()}：请先运行 hotline migrate（新装请运行 hotline init）",
         )

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from hotline.adapters.db.types import Document, Id, UtcTime
 from hotline.domain import assignment, parties, people, records, reference, ticket
+from kb.tables import define_tables
 
 metadata = MetaData(
     naming_convention={
@@ -241,6 +242,8 @@ idempotency_keys = Table(
     Column("answer", Document, nullable=False),
     Column("at", UtcTime(), nullable=False),
 )
+
+kb_tables = define_tables(metadata)
 
 MAPPED: dict[type, Table] = {
     people.User: users,

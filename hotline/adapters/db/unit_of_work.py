@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from kb.store import ArticleStore
 from sqlalchemy import Engine, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from hotline.adapters.db.mapping import map_domain
 from hotline.adapters.db.reference_store import ReferenceCache, ReferenceWriter
-from hotline.adapters.db.tables import idempotency_keys, inbox, outbox, ticket_numbers
+from hotline.adapters.db.tables import idempotency_keys, inbox, kb_tables, outbox, ticket_numbers
 from hotline.adapters.db.tables import tickets as tickets_table
 from hotline.adapters.db.views import Views
 from hotline.domain.errors import Conflict, NotFound
@@ -26,6 +25,8 @@ from hotline.domain.reference import Reference
 from hotline.domain.seals import SealKeys, row_digest
 from hotline.domain.ticket import Ticket
 from hotline.ports import Clock, FieldCipher
+from kb.feedback import FeedbackStore
+from kb.store import ArticleStore
 
 T = TypeVar("T")
 
@@ -38,7 +39,8 @@ class SqlUnitOfWork:
         self.now = factory.clock.now()
         self.new_id = factory.ids
         self.views = Views(session)
-        self.articles = ArticleStore(session, new_id=factory.ids)
+        self.articles = ArticleStore(session, factory.ids, kb_tables)
+        self.searches = FeedbackStore(session, factory.ids, kb_tables)
         self.seal_keys = factory.seal_keys
         self.emitted = 0
         self.reference_changed = False
