@@ -79,11 +79,11 @@ def is_current(mark: str, dist: Path = DIST) -> bool:
     stamp = dist / "built-from.txt"
     if not stamp.is_file() or stamp.read_text().strip() != mark:
         return False
-    return all((dist.parent / path).is_file() for path in read_manifest(dist).values())
+    return all((dist / name).is_file() for name in read_manifest(dist).values())
 
 
 def read_manifest(dist: Path = DIST) -> Mapping[str, str]:
-    """Give {plain name: path under ``static/``}, e.g. ``{"desk.css": "dist/desk-1f….css"}``.
+    """Give {plain name: name of the file in ``dist``}, e.g. ``{"desk.css": "desk-1f….css"}``.
 
     Raises BuildFailed when nothing has been built yet.
     """

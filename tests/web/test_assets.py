@@ -34,7 +34,9 @@ def manifest() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def pages(manifest: dict[str, str]) -> Environment:
     loader = FileSystemLoader(assets.TEMPLATES)
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.globals |= {
         "static": lambda name: f"/static/{manifest[name]}",
         "now": NOW,
@@ -61,7 +63,7 @@ def words(html: str) -> str:
 
 def test_the_manifest_names_files_that_exist(manifest: dict[str, str]) -> None:
     assert {"desk.css", "desk.js", "portal.css", "portal.js", "print.css", "icons.svg"} <= set(manifest)
-    assert all((assets.DIST.parent / path).stat().st_size > 0 for path in manifest.values())
+    assert all((assets.DIST / path).stat().st_size > 0 for path in manifest.values())
 
 
 def test_unchanged_sources_are_not_built_again(
@@ -88,7 +90,7 @@ def test_a_missing_build_says_which_command_makes_it(tmp_path: Path) -> None:
 
 def test_a_result_with_a_missing_file_is_not_current(tmp_path: Path) -> None:
     (tmp_path / "built-from.txt").write_text("mark")
-    (tmp_path / "manifest.json").write_text('{"desk.css": "dist/gone.css"}')
+    (tmp_path / "manifest.json").write_text('{"desk.css": "gone.css"}')
     assert not assets.is_current("mark", tmp_path)
 
 
@@ -103,7 +105,7 @@ def test_the_first_portal_page_costs_a_phone_at_most_100_kb(
 ) -> None:
     page = pages.get_template("base/styleguide_portal.html").render().encode()
     files = [manifest[name] for name in ("portal.css", "portal.js", "icons.svg", "logo.svg")]
-    parts = [page, *((assets.DIST.parent / path).read_bytes() for path in files)]
+    parts = [page, *((assets.DIST / path).read_bytes() for path in files)]
     assert sum(len(gzip.compress(part)) for part in parts) <= 100 * 1024
 
 
@@ -118,7 +120,7 @@ def test_no_template_needs_inline_script_or_style(path: Path) -> None:
 
 
 def test_every_icon_a_template_names_is_in_the_sprite(manifest: dict[str, str]) -> None:
-    sprite = (assets.DIST.parent / manifest["icons.svg"]).read_text(encoding="utf-8")
+    sprite = (assets.DIST / manifest["icons.svg"]).read_text(encoding="utf-8")
     named = {
         n for p in TEMPLATES for n in re.findall(r"\bicon\('([a-z0-9-]+)'", p.read_text(encoding="utf-8"))
     }
@@ -142,7 +144,7 @@ def test_every_error_page_says_what_to_do(pages: Environment, status: int) -> No
 
 def test_the_large_type_switch_works_as_a_link(pages: Environment) -> None:
     template = pages.get_template("base/portal.html")
-    plain, large = template.render(here="/portal/track?no=1"), template.render(large_type=True)
+    plain, large = template.render(request_uri="/portal/track?no=1"), template.render(large=True)
     assert 'href="/portal/large?on=1&amp;next=/portal/track%3Fno%3D1"' in plain
     assert 'class="portal large"' in large
     assert 'href="/portal/large?on=0"' in large
@@ -265,7 +267,7 @@ class _Site(BaseHTTPRequestHandler):
             kind = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}[
                 path.rsplit(".", 1)[-1]
             ]
-            return self._answer(200, kind, (assets.WEB / path[1:]).read_bytes())
+            return self._answer(200, kind, (assets.DIST / path.rsplit("/", 1)[-1]).read_bytes())
         name = {"/desk": "base/styleguide.html", "/portal": "base/styleguide_portal.html"}.get(path)
         if name is None:
             return self._answer(404, "text/html", b"")

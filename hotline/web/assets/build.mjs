@@ -132,13 +132,13 @@ function store(outputs) {
   for (const [name, text] of Object.entries(outputs)) {
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 10);
     const dot = name.lastIndexOf(".");
-    manifest[name] = `dist/${name.slice(0, dot)}-${hash}${name.slice(dot)}`;
-    writeFileSync(join(DIST, "..", manifest[name]), text);
+    manifest[name] = `${name.slice(0, dot)}-${hash}${name.slice(dot)}`;
+    writeFileSync(join(DIST, manifest[name]), text);
     const size = (gzipSync(text, { level: 9 }).length / 1024).toFixed(1);
     console.log(`  ${name.padEnd(12)} ${(text.length / 1024).toFixed(0).padStart(5)} KB，压缩后 ${size} KB`);
   }
   writeFileSync(join(DIST, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  const current = new Set(["manifest.json", ...Object.values(manifest).map((path) => path.slice("dist/".length))]);
+  const current = new Set(["manifest.json", ...Object.values(manifest)]);
   for (const name of readdirSync(DIST)) if (!current.has(name)) rmSync(join(DIST, name));
 }
 
