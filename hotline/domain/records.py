@@ -53,7 +53,10 @@ class AuditSeal:
 
 @dataclass(kw_only=True, eq=False)
 class ImportBatch:
-    """One run of import-tickets over one file; resumable: `done` rows of `total` are accounted for."""
+    """One run of import-tickets over one file; resumable: `done` rows of `total` are accounted for.
+
+    outcomes: "kind/state" of the new tickets -> how many. notes: "field.code" of what was left out -> how many.
+    """
 
     id: int
     file_name: str
@@ -65,6 +68,8 @@ class ImportBatch:
     created: int = 0
     already: int = 0
     refused: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
     state: str = "running"
     started_by: str
     started_at: datetime

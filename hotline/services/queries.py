@@ -231,6 +231,7 @@ def _entry(reference: Reference, row: Row, for_unit: bool) -> Row:
 _ENTRY_LABELS = {
     "registered": "受理",
     "imported": "历史导入",
+    "old_record": "原系统记录",
     "classified": "智能分类",
     "replied": "答复诉求人",
     "closed": "办结",

@@ -10,6 +10,8 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import math
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -77,6 +79,33 @@ class Handler(RequestHandler):
         """What a verb of this handler takes."""
         return cls.needs if isinstance(cls.needs, str) else cls.needs.get(verb.lower(), "")
 
+    @classmethod
+    def verbs(cls) -> list[str]:
+        """The verbs that this handler answers itself; HEAD follows GET, and OPTIONS tells them."""
+        unanswered = RequestHandler._unimplemented_method
+        return [verb for verb in _VERBS if getattr(cls, verb) is not unanswered]
+
+    @property
+    def allowed(self) -> str:
+        """The value of an Allow header."""
+        verbs = [verb.upper() for verb in self.verbs()]
+        return ", ".join([*verbs, *(["HEAD"] if "GET" in verbs else []), "OPTIONS"])
+
+    def _tell_verbs(self) -> None:
+        self.set_status(204)
+        self.set_header("Allow", self.allowed)
+        self.finish()
+
+    async def head(self, *args: str, **kwargs: str) -> None:
+        """As GET; Tornado leaves the body out."""
+        waiting = self.get(*args, **kwargs)  # type: ignore[func-returns-value]
+        if waiting is not None:
+            await waiting
+
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """As Tornado's, refusing what no database column takes."""
+        return checked_text(super().decode_argument(value, name))
+
     def set_default_headers(self) -> None:
         for name, value in SECURITY_HEADERS.items():
             self.set_header(name, value)
@@ -84,8 +113,12 @@ class Handler(RequestHandler):
 
     async def prepare(self) -> None:
         """Finds out who asks and refuses what they may not."""
-        need = self.need("get" if self.request.method == "HEAD" else self.request.method or "")
-        if not need:
+        if self.request.method == "OPTIONS":
+            self._tell_verbs()
+            return
+        verb = "get" if self.request.method == "HEAD" else (self.request.method or "").lower()
+        need = self.need(verb)
+        if not need or verb not in self.verbs():
             raise HTTPError(405)
         await self._find_actor()
         if need == PUBLIC:
@@ -139,11 +172,17 @@ class Handler(RequestHandler):
     def json_body(self) -> dict[str, Any]:
         """The JSON object of the body; InvalidInput for anything else."""
         try:
-            body = json.loads(self.request.body or b"{}", parse_constant=_no_constant)
+            body = json.loads(
+                self.request.body or b"{}",
+                parse_constant=_no_constant,
+                parse_float=_finite,
+                object_pairs_hook=_each_once,
+            )
         except (ValueError, RecursionError):
             raise InvalidInput("body.json", "请求内容不是有效的 JSON") from None
         if not isinstance(body, dict):
             raise InvalidInput("body.object", "请求内容应为一个 JSON 对象")
+        _check_values(body)
         return body
 
     def read_body(self, model: type[Model]) -> Model:
@@ -177,6 +216,8 @@ class Handler(RequestHandler):
             message = _PLAIN.get(status, _PLAIN[500 if status >= 500 else 400])
             body = {"ok": False, "code": f"http.{status}", "message": message, "details": {}}
         self.set_status(status, http.client.responses.get(status, "Error"))
+        if status == 405:
+            self.set_header("Allow", self.allowed)
         if status == 503:
             self.set_header("Retry-After", "2")
         self.show_error(status, body)
@@ -193,6 +234,16 @@ class Handler(RequestHandler):
 
 class ApiHandler(Handler):
     """JSON in, JSON out, under /api/v1."""
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        if self.must_change:
+            raise NotAllowed("password.must_change", "请先登录网页修改初始密码")
+
+    def check_xsrf_cookie(self) -> None:
+        """Without a session cookie a browser brings nothing that could be misused; the login is asked for then."""
+        if self.get_cookie(SESSION_COOKIE):
+            super().check_xsrf_cookie()
 
 
 class MissingHandler(Handler):
@@ -252,18 +303,58 @@ def _next(uri: str) -> str:
     return urlencode({"next": uri}) if uri.startswith("/") and not uri.startswith("//") else ""
 
 
+_VERBS = ("get", "post", "put", "patch", "delete")
+DEEPEST_JSON = 32
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def checked_text(text: str) -> str:
+    """The text, if any database can keep it; InvalidInput for NUL and for halves of surrogate pairs."""
+    if _UNSTORABLE.search(text):
+        raise InvalidInput("text.unstorable", "内容中含有无法保存的字符，请删去后再提交")
+    return text
+
+
+def _check_values(value: Any, depth: int = 0) -> None:
+    if depth > DEEPEST_JSON:
+        raise InvalidInput("body.depth", "请求内容的嵌套太深")
+    if isinstance(value, str):
+        checked_text(value)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            checked_text(name)
+            _check_values(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_values(inner, depth + 1)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InvalidInput("body.duplicate", "请求内容中有重复的字段名")
+    return found
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(digits)
+    return number
 
 
 def _arguments(model: type[BaseModel], arguments: Mapping[str, list[bytes]]) -> dict[str, Any]:
     """Raw arguments -> what the model takes: lists only where it wants lists, empty texts left to the defaults."""
     values: dict[str, Any] = {}
     for name, given in arguments.items():
-        texts = [item.decode("utf-8", "replace") for item in given]
         known = model.model_fields.get(name)
         if known is None:
             continue
+        texts = [checked_text(item.decode("utf-8", "replace")) for item in given]
         if rendering.wants_list(known.annotation):
             values[name] = [text for text in texts if text]
         elif texts[-1] != "" or known.annotation is str:

@@ -38,6 +38,13 @@ _SENTENCES = {
     "literal_error": "应为 {expected} 之一",
     "enum": "应为 {expected} 之一",
     "extra_forbidden": "不认识这个字段",
+    "union_tag_invalid": "应为 {expected_tags} 之一",
+    "union_tag_not_found": "必填",
+    "finite_number": "应为有限的数",
+    "datetime_object_invalid": "应为日期时间",
+    "datetime_future": "不能晚于现在",
+    "date_from_datetime_inexact": "应为日期，如 2026-11-21",
+    "value_error": "{error}",
     "string_unicode": "含有无法识别的字符",
 }
 

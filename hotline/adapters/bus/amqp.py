@@ -28,23 +28,21 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from aio_pika import DeliveryMode, ExchangeType, RobustConnection
 from aio_pika import Message as Letter
 from aio_pika.abc import (
+    AbstractExchange,
     AbstractIncomingMessage,
     AbstractRobustChannel,
-    AbstractRobustExchange,
     AbstractRobustQueue,
 )
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS
-from yarl import URL
 
+from hotline.adapters.bus.amqp_line import BROKER_ERRORS, Line, away, within
 from hotline.domain.errors import Unavailable
 from hotline.ports import Handler, Listener, Message
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 PREFETCH = 16
@@ -58,9 +56,6 @@ ANSWER_S = 5.0
 CLOSING_S = 10.0
 _ROUND = "x-hotline-round"
 _LIVE_BACKLOG = 1_000
-_CONNECTION = {"heartbeat": "15", "reconnect_interval": "2"}
-"""Defaults for the URL's query. A dead peer shows after some three heartbeats."""
-_BROKER_ERRORS = (*CONNECTION_EXCEPTIONS, TimeoutError)
 _SAFE = {
     "x-queue-type": "quorum",
     "x-dead-letter-strategy": "at-least-once",
@@ -70,7 +65,7 @@ _SAFE = {
 
 class AmqpBus:
     """See hotline.ports.Bus. `url` is amqp(s)://user:password@host:port/vhost; its query may set heartbeat (s) and
-    reconnect_interval (s). `prefix` begins every name at the broker. `answer_s` bounds each wait for the broker."""
+    reconnect_interval (s). `prefix` begins every name at the broker. `answer_s` bounds each wait for the broker, `closing_s` that for handlers at the end."""
 
     def __init__(
         self,
@@ -80,11 +75,13 @@ class AmqpBus:
         pause_s: float = PAUSE_S,
         rounds: int = ROUNDS,
         answer_s: float = ANSWER_S,
+        closing_s: float = CLOSING_S,
     ) -> None:
         self._prefix, self._pause_s, self._rounds, self._answer_s = prefix, pause_s, rounds, answer_s
-        self._out = _Line(url, f"{prefix} publishes", answer_s, self._prepare_out)
-        self._in = _Line(url, f"{prefix} consumes", answer_s, self._prepare_in)
-        self._exchanges: dict[str, AbstractRobustExchange] = {}
+        self._closing_s = closing_s
+        self._out = Line(url, f"{prefix} publishes", answer_s, self._prepare_out)
+        self._in = Line(url, f"{prefix} consumes", answer_s, self._prepare_in)
+        self._exchanges: dict[str, AbstractExchange] = {}
         self._topics: dict[str, Sequence[str]] = {}
         self._handlers: dict[str, Handler] = {}
         self._listeners: list[Listener] = []
@@ -116,9 +113,9 @@ class AmqpBus:
 
     async def _send(self, exchange: str, key: str, letter: Letter, mandatory: bool = False) -> None:
         if not self._out.opened:
-            raise _away()
+            raise away()
         sending = self._exchanges[exchange].publish(letter, key, mandatory=mandatory)
-        await _within(self._answer_s, sending)
+        await within(self._answer_s, sending)
 
     async def _prepare_out(self, connection: RobustConnection) -> None:
         channel = await connection.channel(on_return_raises=True)
@@ -135,19 +132,19 @@ class AmqpBus:
         async with self._in.changing:
             self._topics[consumer] = topics
             if self._in.opened:
-                await _within(self._answer_s, self._make_queues(consumer))
+                await within(self._answer_s, self._make_queues(consumer))
 
     async def subscribe(self, consumer: str, topics: Sequence[str], handler: Handler) -> None:
         async with self._in.changing:
             self._topics[consumer], self._handlers[consumer] = topics, handler
             if self._in.opened:
-                await _within(self._answer_s, self._make_queues(consumer))
+                await within(self._answer_s, self._make_queues(consumer))
 
     async def listen(self, handler: Listener) -> None:
         async with self._in.changing:
             self._listeners.append(handler)
             if self._in.opened and self._live is None:
-                await _within(self._answer_s, self._tune_in())
+                await within(self._answer_s, self._tune_in())
 
     async def _prepare_in(self, connection: RobustConnection) -> None:
         self._cancels.clear()
@@ -242,7 +239,7 @@ class AmqpBus:
     async def _settle(self, answer: Awaitable[None], facts: dict[str, str]) -> None:
         try:
             await answer
-        except _BROKER_ERRORS:
+        except BROKER_ERRORS:
             log.info("bus.not_acknowledged", extra=facts)  # the broker delivers it again
 
     async def _tune_in(self) -> None:
@@ -271,11 +268,11 @@ class AmqpBus:
         """Takes nothing new, lets what is being handled finish (bounded), then hangs up."""
         for cancel in self._cancels if self._in.opened else []:
             try:
-                await _within(self._answer_s, cancel())
+                await within(self._answer_s, cancel())
             except Unavailable:
                 break
         if self._busy:
-            await asyncio.wait(self._busy, timeout=CLOSING_S)
+            await asyncio.wait(self._busy, timeout=self._closing_s)
         for task in self._busy:
             task.cancel()
         await self._in.close()
@@ -286,71 +283,6 @@ class AmqpBus:
 
     def _name(self, what: str) -> str:
         return f"{self._prefix}.{what}"
-
-
-class _Line:
-    """One connection: opened and prepared by us until that has worked once, restored by aio-pika from then on."""
-
-    def __init__(
-        self,
-        url: str,
-        name: str,
-        answer_s: float,
-        prepare: Callable[[RobustConnection], Coroutine[Any, Any, None]],
-    ) -> None:
-        given = URL(url)
-        self._url = given.with_query({**_CONNECTION, "name": name, **given.query})
-        self._answer_s, self._prepare = answer_s, prepare
-        self._connection: RobustConnection | None = None
-        self._opening: asyncio.Task[None] | None = None
-        self.changing = asyncio.Lock()
-        self.opened = False
-
-    def open(self) -> asyncio.Task[None]:
-        """Begins to connect; the task ends when the line is prepared."""
-        self._opening = asyncio.create_task(self._try_until_open())
-        return self._opening
-
-    async def _try_until_open(self) -> None:
-        while not self.opened:
-            self._connection = RobustConnection(self._url)
-            try:
-                await _within(self._answer_s, self._connection.connect())
-                async with self.changing:
-                    await _within(self._answer_s, self._prepare(self._connection))
-                    self.opened = True
-            except Unavailable as error:
-                log.warning("bus.away", extra={"reason": repr(error.__cause__)})
-                await self._connection.close()
-                await asyncio.sleep(float(self._url.query["reconnect_interval"]))
-
-    async def close(self) -> None:
-        self.opened = False
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.wait({self._opening})
-        if self._connection is not None:
-            await self._connection.close()
-
-
-async def _within(seconds: float, work: Awaitable[T]) -> T:
-    """What the broker answers, or Unavailable when it fails or takes too long. As a task, because aiormq cancels what
-    waits on a connection that dies, and that must not be taken for the end of the caller."""
-    task = asyncio.ensure_future(work)
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-        if not task.done() or task.cancelled():
-            raise TimeoutError("no answer")
-        return task.result()
-    except _BROKER_ERRORS as error:
-        raise _away() from error
-    finally:
-        task.cancel()
-
-
-def _away() -> Unavailable:
-    return Unavailable("bus.unreachable", "消息总线暂时连不上")
 
 
 def _read(incoming: AbstractIncomingMessage) -> Message:

@@ -53,7 +53,7 @@ def versions(session: Session) -> dict[str, int]:
     """The newest version number of each kind."""
     table = reference_versions
     return dict(
-        session.execute(select(table.c.kind, func.max(table.c.version)).group_by(table.c.kind)).tuples().all()
+        session.execute(select(table.c.kind, func.max(table.c.version)).group_by(table.c.kind)).all()
     )
 
 
@@ -73,7 +73,7 @@ def load_version(session: Session, kind: str, version: int) -> dict[str, dict[st
     query = select(table.c.key, table.c.body).where(
         table.c.kind == kind, table.c.since <= version, table.c.until.is_(None) | (table.c.until > version)
     )
-    return dict(session.execute(query.order_by(table.c.position, table.c.id)).tuples().all())
+    return dict(session.execute(query.order_by(table.c.position, table.c.id)).all())
 
 
 class ReferenceWriter:

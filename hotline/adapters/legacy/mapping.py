@@ -23,6 +23,9 @@ they may hold personal data that would lie about unencrypted; `extra` names thos
 
     [values.category]                       # old word = our code
     "市容/占道经营" = "0203"
+
+    [places]                                # the old system's names of places = our area codes
+    "老城区" = "LZ01"
 """
 
 from __future__ import annotations
@@ -60,6 +63,7 @@ class Mapping:
     constants: dict[str, str] = field(default_factory=dict)
     defaults: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
 
     def bound(self, columns: Sequence[str]) -> Mapping:
         """This mapping for a file with these columns, the missing fields guessed.
@@ -114,6 +118,7 @@ def parse_mapping(content: bytes) -> Mapping:
         constants=_words(given, "constants"),
         defaults=_words(given, "defaults"),
         values={name: _words(_table(given, "values"), name) for name in _table(given, "values")},
+        places=_words(given, "places"),
     )
 
 

@@ -188,6 +188,8 @@ def upgrade() -> None:
         sa.Column("created", types.Id, autoincrement=False, nullable=False),
         sa.Column("already", types.Id, autoincrement=False, nullable=False),
         sa.Column("refused", types.Id, autoincrement=False, nullable=False),
+        sa.Column("outcomes", types.Document, autoincrement=False, nullable=False),
+        sa.Column("notes", types.Document, autoincrement=False, nullable=False),
         sa.Column("state", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("started_by", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("started_at", types.UtcTime(), autoincrement=False, nullable=False),

@@ -5,9 +5,10 @@ columns leave here masked only; sealed values are opened nowhere but in services
 """
 
 from hotline.adapters.db.views.desks import DeskViews
+from hotline.adapters.db.views.imports import ImportViews
 from hotline.adapters.db.views.records import RecordViews
 from hotline.adapters.db.views.tickets import TicketViews
 
 
-class Views(TicketViews, DeskViews, RecordViews):
+class Views(TicketViews, DeskViews, RecordViews, ImportViews):
     """All views over one session."""

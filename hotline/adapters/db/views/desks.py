@@ -108,7 +108,7 @@ class DeskViews(View):
             func.coalesce(func.sum(case(((a.due_at >= now) & (a.due_at < day_end), 1), else_=0)), 0),
         ).where(a.unit.in_(units), a.state.in_(open_states))
         overdue, today = self.session.execute(due).one()
-        states = dict(self.session.execute(by_state).tuples().all())
+        states = dict(self.session.execute(by_state).all())
         return {"states": states, "overdue": int(overdue), "today": int(today)}
 
     def follow_up_queue(self, filters: dict[str, Any], after: int | None = None, limit: int = 50) -> Row:

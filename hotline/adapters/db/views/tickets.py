@@ -92,7 +92,7 @@ class TicketViews(View):
         query = (
             select(t.tickets.c.state, func.count()).where(*conditions(filters)).group_by(t.tickets.c.state)
         )
-        return dict(self.session.execute(query).tuples().all())
+        return dict(self.session.execute(query).all())
 
     def tickets_by_ids(self, ids: Collection[int], filters: dict[str, Any]) -> dict[int, Row]:
         """Those of the ids that the filters let through."""
