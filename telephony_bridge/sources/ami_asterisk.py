@@ -70,7 +70,7 @@ class AmiSource:
         link = self._live()
         try:
             status = await link.action("CoreStatus")
-            await link.action("EventMask", EventMask="on")
+            await link.action("Events", EventMask="on")
             channels = await link.action("CoreShowChannels")
             details = await link.action("Status", AllVariables="true")
             queues = await link.action("QueueStatus")

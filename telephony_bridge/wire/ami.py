@@ -65,7 +65,7 @@ LOST = {
     "no_banner": "电话系统没有按时应答",
     "not_ami": "对端不是 Asterisk 管理接口",
     "timeout": "电话系统没有按时完成操作",
-    "rights": "电话系统的管理账号权限不足",
+    "rights": "电话系统拒绝了查询：管理账号权限不足或版本不支持",
 }
 
 
@@ -168,6 +168,7 @@ class AmiLink:
         finally:
             self._pending.pop(action_id, None)
         if reply.response.get("response").lower() == "error":
+            log.warning("AMI action %s failed", name)
             raise ActionFailed("action_failed", f"电话系统没有执行操作 {name}")
         return reply
 

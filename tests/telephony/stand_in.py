@@ -111,10 +111,10 @@ class StandIn:
             if name == "QueueStatus":
                 writer.write(self.after_dump)
                 self.logged_in.set()
-        elif name == "Nonsense":
-            writer.write(_reply(action_id, "Error", "Message: Invalid/unknown command"))
-        elif name != "Logoff":
+        elif name in ("Login", "Ping", "Events", "Originate"):
             writer.write(_reply(action_id, "Success", "Message: ok"))
+        elif name != "Logoff":
+            writer.write(_reply(action_id, "Error", f"Message: Invalid/unknown command: {name}."))
 
     def _knows(self, action: Message) -> bool:
         return (action.get("username"), action.get("secret")) == (USER, SECRET)
