@@ -3,9 +3,9 @@ entities.
 
 How a learned and an unlearned class are weighed: the model knows only the classes it has labels for, so a
 message about pensions of veterans would be pressed into one of them. When phrases of an unlearned class
-stand in the text, it takes a part of the whole: `outside = E / (E + I + CAUTION)`, E the strongest
-unlearned match, I that of the model's own first choice. The part makes the answer less certain, and that
-is wanted.
+stand in the text, it takes a part of the whole: `outside = E² / (E² + I² + CAUTION²)`, E the strongest
+unlearned match, I that of the model's own first choice. Certain is what the model is sure of by its
+calibrated probability, what nothing outside speaks against, and what is clear below the first level too.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,8 @@ from classifiers.taxonomy import Match, Taxonomy
 
 CAUTION = 4.0
 """Weight of the unknown: about two keywords have to match before matching alone is half sure."""
+OUTSIDE_LIMIT = 0.2
+"""With more than this part outside the learned classes nothing is certain: about one good keyword's worth."""
 CLEAR_SHARE = 0.6
 """The least share of the keyword match within its class that lets a deeper category be called certain."""
 MAX_CANDIDATES, MAX_EVIDENCE = 3, 8
@@ -34,14 +36,15 @@ def assemble(
     """The whole answer for one message.
 
     `learned` gives a probability for each first-level name the model knows (None: no model); `threshold`
-    is the least score of a first-level class for `certain` (above 1: never); `words` are the model's
+    is the least probability of a learned class for `certain` (above 1: never); `words` are the model's
     evidence.
     """
     both = whole(text)
     matches = taxonomy.match(
         segmenter.normalise(text.title[:MAX_CHARS]), segmenter.normalise(text.detail[:MAX_CHARS])
     )
-    classes = _class_scores(taxonomy, matches, learned)
+    classes, outside = _class_scores(taxonomy, matches, learned)
+    sure = outside < OUTSIDE_LIMIT and max((learned or {}).values(), default=0.0) >= threshold
     ranked = _candidates(taxonomy, matches, classes)
     kind = rules.request_type(text.title, text.detail)
     alarms = rules.alarms(both)
@@ -49,7 +52,7 @@ def assemble(
         request_type=kind.code,
         request_type_score=kind.score,
         categories=ranked,
-        certain=bool(ranked) and _is_certain(taxonomy, ranked[0], classes, threshold),
+        certain=sure and bool(ranked) and _is_clear(taxonomy, ranked[0], classes),
         urgency=rules.urgency_of(alarms).code,
         sensitive=tuple(signal.code for signal in rules.signals_of(alarms)),
         entities=entities.find(both),
@@ -59,8 +62,8 @@ def assemble(
 
 def _class_scores(
     taxonomy: Taxonomy, matches: Mapping[str, Match], learned: Mapping[str, float] | None
-) -> dict[str, float]:
-    """Score of each first-level code: the model's share for what it knows, the match's share for the rest."""
+) -> tuple[dict[str, float], float]:
+    """Score of each first-level code (the model's share for what it knows, the match's for the rest); outside."""
     strength = _by_class(taxonomy, matches)
     known = {
         taxonomy.first_level[name]: p for name, p in (learned or {}).items() if name in taxonomy.first_level
@@ -68,10 +71,10 @@ def _class_scores(
     others = {code: weight for code, weight in strength.items() if code not in known}
     inside = strength.get(max(known, key=lambda code: known[code]), 0.0) if known else 0.0
     strongest = max(others.values(), default=0.0)
-    outside = strongest / (strongest + inside + CAUTION)
+    outside = strongest**2 / (strongest**2 + inside**2 + CAUTION**2)
     scores = {code: p * (1 - outside) for code, p in known.items()}
     total = sum(others.values())
-    return scores | {code: outside * weight / total for code, weight in others.items() if total}
+    return scores | {code: outside * weight / total for code, weight in others.items() if total}, outside
 
 
 def _by_class(taxonomy: Taxonomy, matches: Mapping[str, Match]) -> dict[str, float]:
@@ -133,10 +136,9 @@ def _leaves(taxonomy: Taxonomy, matches: Mapping[str, Match], root: str) -> dict
     return {code: weight for code, weight in below.items() if weight > 0}
 
 
-def _is_certain(taxonomy: Taxonomy, best: Candidate, classes: Mapping[str, float], threshold: float) -> bool:
+def _is_clear(taxonomy: Taxonomy, best: Candidate, classes: Mapping[str, float]) -> bool:
+    """Is the first candidate of the leading class, and as deep as words can tell?"""
     root = taxonomy.root(best.code)
-    if classes[root] < threshold:
-        return False
     if best.code == root:
         return not taxonomy.children.get(root)
     return best.score >= CLEAR_SHARE * classes[root]

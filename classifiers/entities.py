@@ -164,8 +164,7 @@ def _numbers(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _places(text: str) -> Iterator[tuple[str, int, int]]:
-    """Chains of names that end as places do ("安宁县红旗镇中山路12号"), less the small words they begin with.
-    """
+    """Chains of names that end as places do ("安宁县红旗镇中山路12号"), less the small words they begin with."""
     start = end = -1
     for match in _PLACE.finditer(text):
         lead = _PLACE_LEAD.match(match.group())

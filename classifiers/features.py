@@ -60,8 +60,7 @@ def content_words(words: Iterable[str], stop: frozenset[str]) -> list[str]:
 
 
 def token_ids(tokenizer: Any, messages: Sequence[Sequence[str]]) -> list[tuple[list[int], list[int]]]:
-    """Ids of the words and of the characters of each message, from a transformers tokenizer over WordLevel.
-    """
+    """Ids of the words and of the characters of each message, from a transformers tokenizer over WordLevel."""
     if not messages:
         return []
     words = [" ".join(message) for message in messages]

@@ -77,8 +77,7 @@ def export(weights: Weights, path: Path) -> None:
 
 
 def _block(kind: str) -> list[Any]:
-    """Nodes of one block: w = (1 + ln count) * idf, over its length; shares = w * weights; sum over n-grams.
-    """
+    """Nodes of one block: w = (1 + ln count) * idf, over its length; shares = w * weights; sum over n-grams."""
     from onnx import TensorProto, helper
 
     def node(op: str, inputs: list[str], output: str, **attributes: Any) -> Any:

@@ -88,8 +88,7 @@ class LinearClassifier:
         self._probe()
 
     def _probe(self) -> None:
-        """One empty message through the whole path: a model whose parts do not fit each other is found here.
-        """
+        """One empty message through the whole path: a model whose parts do not fit each other is found here."""
         try:
             _, shares = self._run([self._tables.lookup((), ())])
         except Exception as error:  # as above

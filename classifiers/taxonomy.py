@@ -118,9 +118,10 @@ def _phrases(category: Category) -> Iterable[tuple[str, float]]:
     for phrase in category.keywords:
         if len(phrase) >= 2:
             yield phrase.lower(), _KEYWORD_WEIGHT * _by_length(phrase)
-    for part in _SPLIT.split(category.name):
-        if len(part) >= 2 and part not in _EMPTY_NAMES:
-            yield part.lower(), _NAME_WEIGHT * _by_length(part)
+    parts = [part for part in _SPLIT.split(category.name) if len(part) >= 2 and part not in _EMPTY_NAMES]
+    for part in parts:  # "规划查询与建议": half a name of two characters says next to nothing
+        telling = len(parts) == 1 or len(part) > 2
+        yield part.lower(), _NAME_WEIGHT * _by_length(part) if telling else _DEFINITION_WEIGHT
     for part in _SPLIT.split(category.definition):
         if 2 <= len(part) <= 8:
             yield part.lower(), _DEFINITION_WEIGHT

@@ -28,8 +28,7 @@ _STEPS = ("read", "cut", "validate", "fit", "write")
 def train(
     data: Path, out: Path, seed: int = 0, recipe: Recipe | None = None, quiet: bool = False
 ) -> dict[str, Any]:
-    """Train on a folder of labelled messages and write a model folder; gives the report. Raises CorpusError.
-    """
+    """Train on a folder of labelled messages and write a model folder; gives the report. Raises CorpusError."""
     recipe = recipe or Recipe()
     steps = tqdm(_STEPS, desc="training", unit="step", disable=quiet)
     messages = corpus.read(data)

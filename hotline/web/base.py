@@ -131,7 +131,7 @@ class Handler(RequestHandler):
     @property
     def large_type(self) -> bool:
         """大字版, chosen by the reader and kept in a cookie."""
-        return self.get_cookie("large") == "1"
+        return self.get_cookie("large_type") == "1"
 
     async def _find_actor(self) -> None:
         secret = self.session_secret()

@@ -75,7 +75,7 @@ def render(template: str, handler: Any, **values: Any) -> str:
         "user": _user(actor),
         "actor": actor,
         "xsrf_token": handler.xsrf_token.decode(),
-        "now": handler.runtime.clock.now(),
+        "now": local(handler.runtime.clock.now()),
         "nav": nav_for(actor, handler.request.path) if actor else [],
         "city": handler.options.city,
         "large": handler.large_type,
