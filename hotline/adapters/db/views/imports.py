@@ -16,13 +16,13 @@ class ImportViews(View):
         """Old number -> ticket number of those that are there."""
         c = t.tickets.c
         query = select(c.source_no, c.no).where(c.source_system == source, c.source_no.in_(numbers))
-        return dict(self.session.execute(query).tuples().all())
+        return dict(self.session.execute(query).all())
 
     def refusals_between(self, batch_id: int, first: int, last: int) -> dict[int, str]:
         """Row number -> reason of the refused rows of a batch."""
         c = t.import_refusals.c
         query = select(c.row, c.message).where(c.batch_id == batch_id, c.row.between(first, last))
-        return dict(self.session.execute(query).tuples().all())
+        return dict(self.session.execute(query).all())
 
     def standing(self, source: str) -> list[Row]:
         """How many tickets of a source stand where: by historical, state and why they wait; with how many of them
