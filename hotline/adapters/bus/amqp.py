@@ -105,7 +105,10 @@ class AmqpBus:
             message_id=str(message.id),
             type=message.topic,
         )
-        await self._send("events", message.topic, letter)
+        if not self._in.opened:
+            raise away()  # queues may be missing, and an exchange drops what no queue asks for
+        wanted = any(message.topic in topics for topics in self._topics.values())
+        await self._send("events", message.topic, letter, mandatory=wanted)
 
     async def broadcast(self, topic: str, payload: dict[str, Any]) -> None:
         letter = Letter(json.dumps(payload).encode(), content_type="application/json", type=topic)
