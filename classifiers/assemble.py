@@ -44,7 +44,8 @@ def assemble(
         segmenter.normalise(text.title[:MAX_CHARS]), segmenter.normalise(text.detail[:MAX_CHARS])
     )
     classes, outside = _class_scores(taxonomy, matches, learned)
-    sure = outside < OUTSIDE_LIMIT and max((learned or {}).values(), default=0.0) >= threshold
+    best = max((p for name, p in (learned or {}).items() if name in taxonomy.first_level), default=0.0)
+    sure = outside < OUTSIDE_LIMIT and best >= threshold
     ranked = _candidates(taxonomy, matches, classes)
     kind = rules.request_type(text.title, text.detail)
     alarms = rules.alarms(both)

@@ -39,7 +39,10 @@ def export(weights: Weights, path: Path) -> None:
     from onnx import TensorProto, helper
 
     nodes: list[Any] = []
-    constants: list[Any] = [_constant("one", np.ones(1, np.float32)), _constant("tiny", np.float32([1e-9]))]
+    constants: list[Any] = [
+        _constant("one", np.ones(1, np.float32)),
+        _constant("tiny", np.full(1, 1e-9, np.float32)),
+    ]
     constants += [
         _constant("bias", weights.bias.astype(np.float32)),
         _constant("axis", np.array([1], np.int64)),

@@ -16,7 +16,7 @@ from classifiers.features import MAX_CHARS, content_words, token_ids
 from classifiers.learn import Encoded
 from classifiers.model_files import build_tokenizer
 from classifiers.names import personal_names
-from classifiers.segment import Segmenter
+from classifiers.segment import Segmenter, shipped_words
 
 BREAK = "\u0001"
 """Stands where a personal name stood: it is in no vocabulary, so no n-gram reaches across it."""

@@ -104,3 +104,14 @@ def test_phrases_of_an_unlearned_class_take_the_certainty_away(taxonomy, segment
 
 def test_without_a_model_nothing_is_certain(taxonomy, segmenter):
     assert not assemble(Text("电梯困人", "电梯坏了"), taxonomy, segmenter).certain
+
+
+def test_a_class_that_the_taxonomy_lacks_makes_nothing_certain(taxonomy, segmenter):
+    found = assemble(Text("", "电梯困人"), taxonomy, segmenter, {"城乡建设": 0.02, "交通运输": 0.98}, 0.9)
+    assert not found.certain
+
+
+def test_half_a_name_of_two_characters_says_little():
+    names = Taxonomy([Category("1", "", "甲类"), Category("11", "1", "查询与建议"), Category("12", "1", "建议")])
+    found = names.match("", "一点建议")
+    assert found["11"].weight < found["12"].weight
