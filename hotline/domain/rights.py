@@ -39,7 +39,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "ticket.refuse": frozenset({"agent", "reviewer", "dispatcher", "supervisor"}),
     "ticket.review": frozenset({"reviewer", "supervisor", "system"}),
     "ticket.edit": frozenset({"agent", "reviewer", "dispatcher", "supervisor", "system"}),
-    "ticket.dispatch": frozenset({"dispatcher", "supervisor", "system"}),
+    "ticket.dispatch": frozenset({"dispatcher", "arbitrator", "supervisor", "system"}),
     "ticket.merge": frozenset({"agent", "reviewer", "dispatcher", "supervisor"}),
     "ticket.withdraw": frozenset({"supervisor", "citizen"}),
     "ticket.archive": frozenset({"supervisor", "system"}),

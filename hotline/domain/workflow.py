@@ -131,6 +131,14 @@ ASSIGNMENT_MOVES = {
         ),
         _move("pass_down", "转派下级", {WORKING, SENT_BACK}, "", "assignment.handle", "下级单位、要求"),
         _move(
+            "recall",
+            "收回转派",
+            {TO_SIGN, WORKING, TO_APPROVE, SENT_BACK, SUSPENDED},
+            WITHDREW,
+            "assignment.handle",
+            "收回原因",
+        ),
+        _move(
             "reply",
             "答复",
             {WORKING, SENT_BACK},

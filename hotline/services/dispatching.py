@@ -11,7 +11,7 @@ from typing import Any
 
 from hotline.domain import dispatch as catalogue
 from hotline.domain import workflow
-from hotline.domain.assignment import ASSIST, DUTIES, LEAD, Assignment
+from hotline.domain.assignment import ASSIST, DUTIES, LEAD, Application, Assignment
 from hotline.domain.drafts import LIMITS, clean
 from hotline.domain.errors import Conflict, InvalidInput, invalid_field
 from hotline.domain.events import TicketDispatched
@@ -204,7 +204,8 @@ def replace_assignment(
     checked_units(uow, ticket, unit, assists)
     leave(uow, ticket, old)
     ticket.hops += 1
-    new = assign(uow, ticket, unit, old.duty, reason)
+    parent = uow.get(Assignment, old.parent_id) if old.parent_id else None
+    new = assign(uow, ticket, unit, old.duty, reason, parent)
     made = [new, *(assign(uow, ticket, assist, ASSIST, reason) for assist in assists)]
     record(
         uow,
@@ -224,9 +225,11 @@ def replace_assignment(
 
 
 def leave(uow: UnitOfWork, ticket: Ticket, assignment: Assignment) -> None:
-    """Ends an assignment without a result, and everything passed down from it."""
+    """Ends an assignment without a result, and everything passed down from it; what it had applied for lapses."""
     for child in uow.find(Assignment, parent_id=assignment.id):
         leave(uow, ticket, child)
+    for application in uow.find(Application, assignment_id=assignment.id, state="pending"):
+        application.state, application.decided_at = "lapsed", uow.now
     if assignment.state in workflow.ACTIVE_ASSIGNMENTS:
         assignment.state, assignment.ended_at = workflow.WITHDREW, uow.now
         clocks.cancel(uow, ticket, assignment)

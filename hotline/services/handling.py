@@ -7,13 +7,13 @@ from typing import Any
 from hotline.domain import workflow
 from hotline.domain.assignment import ASSIST, LEAD, Assignment, Reply
 from hotline.domain.drafts import LIMITS
-from hotline.domain.errors import Conflict, InvalidInput, invalid_field
+from hotline.domain.errors import Conflict, InvalidInput, NotFound, invalid_field
 from hotline.domain.people import Actor
 from hotline.domain.personal import find_personal
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import access, clocks
-from hotline.services.dispatching import assign, required
+from hotline.services.dispatching import assign, leave, required
 from hotline.services.recording import changed, record
 
 FACTS = {
@@ -83,6 +83,20 @@ def pass_down(
     )
     changed(uow, ticket, "pass_down")
     return child.id
+
+
+def recall(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, reason: str) -> None:
+    """收回转派: the unit that passed it down takes it back; `assignment_id` is the child's."""
+    ticket = access.readable_ticket(uow, actor, no)
+    child = access.assignment_of(uow, ticket, assignment_id)
+    if child.parent_id is None:
+        raise NotFound("assignment.not_passed", "这个承办子单不是转派下来的")
+    parent = access.own_assignment(uow, actor, ticket, child.parent_id)
+    workflow.check("recall", child.state, actor)
+    reason = required(reason, "reason", "请写明收回原因")
+    leave(uow, ticket, child)
+    record(uow, actor, ticket, "recall", reason, assignment_id=parent.id, child=child.id)
+    changed(uow, ticket, "recall")
 
 
 def _leveled(*units: dict[str, Any]) -> bool:
