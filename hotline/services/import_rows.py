@@ -48,7 +48,7 @@ class Plan:
         if self.mode not in MODES:
             raise invalid_field("mode", f"导入方式应为 {'、'.join(MODES)} 之一")
 
-    @property
+    @cached_property
     def actor(self) -> Actor:
         """In whose name the rows are registered: the legacy hotline's."""
         return Actor(None, f"{self.hotline} 热线", frozenset({LEGACY}), via="import")

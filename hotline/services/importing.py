@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hotline.domain.drafts import TicketDraft
 from hotline.domain.errors import InvalidInput
 from hotline.domain.people import Actor
 from hotline.domain.records import ImportBatch, ImportRefusal
@@ -75,9 +76,10 @@ def take(uow: UnitOfWork, plan: Plan, batch_id: int, first: int, records: Sequen
     Rows that another run of the same batch has taken meanwhile are passed over.
     """
     batch = uow.get(ImportBatch, batch_id)
-    tally = Tally()
-    for record in records[max(0, batch.done - first) :]:
-        _take_one(uow, plan, batch, record, tally)
+    tally, fresh = Tally(), records[max(0, batch.done - first) :]
+    there = set(uow.views.placed(plan.source, [record.external_no for record in fresh]))
+    for record in fresh:
+        _take_one(uow, plan, batch, record, tally, there)
     batch.created += tally.created
     batch.already += tally.already
     batch.refused += tally.refused
@@ -91,48 +93,43 @@ def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
     return {key: one.get(key, 0) + other.get(key, 0) for key in (*one, *other)}
 
 
-def _take_one(uow: UnitOfWork, plan: Plan, batch: ImportBatch, record: Any, tally: Tally) -> None:
+def _take_one(
+    uow: UnitOfWork, plan: Plan, batch: ImportBatch, record: Any, tally: Tally, there: set[str]
+) -> None:
     tally.noted(record.notes)
-    refusal = _problem(record)
-    if refusal is None:
-        try:
-            registered = _register(uow, plan, record)
-        except InvalidInput as error:
-            refusal = _fault(error)
-        else:
-            if registered.already:
-                tally.already += 1
-            else:
-                tally.new(plan.kind_of(record), registered.state)
-            return
-    tally.refused += 1
-    uow.add(_refusal(uow, batch, record, *refusal))
-
-
-def _register(uow: UnitOfWork, plan: Plan, record: Any) -> intake.Registered:
-    """Nothing has been written when this raises InvalidInput: a draft is checked whole before its first row."""
-    draft = draft_of(uow.reference, plan, record)
-    if plan.kind_of(record) == HISTORICAL:
-        registered = intake.register_historical(uow, plan.actor, historical_of(uow.reference, draft, record))
+    draft, refusal = _checked(uow, plan, record)
+    if refusal is not None:
+        tally.refused += 1
+        uow.add(_refusal(uow, batch, record, *refusal))
+    elif record.external_no in there:
+        tally.already += 1
     else:
-        registered = intake.register(uow, plan.actor, draft)
-    kept = kept_of(record)
-    if kept and not registered.already:
-        note(uow, plan.actor, uow.get(Ticket, registered.ticket_id), "old_record", public=False, **kept)
-    return registered
+        there.add(record.external_no)
+        tally.new(plan.kind_of(record), _add(uow, plan, record, draft).state)
 
 
-def _problem(record: Any) -> tuple[str, str, str] | None:
-    """(field, code, message) of a row that its reader could not use."""
-    if not record.problems:
-        return None
-    field_, code, _ = record.problems[0]
-    return field_, code, "；".join(problem.message for problem in record.problems)
+def _checked(uow: UnitOfWork, plan: Plan, record: Any) -> tuple[TicketDraft, tuple[str, str, str] | None]:
+    """The draft of a record, and (field, code, message) where it has to be refused."""
+    draft = draft_of(uow.reference, plan, record)
+    if record.problems:
+        field_, code, _ = record.problems[0]
+        return draft, (field_, code, "；".join(problem.message for problem in record.problems))
+    try:
+        return draft.checked(uow.reference), None
+    except InvalidInput as error:
+        fields = error.details.get("fields") or {}
+        return draft, (next(iter(fields), ""), error.code, error.message)
 
 
-def _fault(error: InvalidInput) -> tuple[str, str, str]:
-    fields = error.details.get("fields") or {}
-    return next(iter(fields), ""), error.code, error.message
+def _add(uow: UnitOfWork, plan: Plan, record: Any, draft: TicketDraft) -> Ticket:
+    if plan.kind_of(record) == HISTORICAL:
+        old = historical_of(uow.reference, draft, record)
+        ticket, _ = intake.add_finished(uow, plan.actor, draft, old)
+    else:
+        ticket, _ = intake.add_open(uow, plan.actor, draft, intake.Outcome())
+    if kept := kept_of(record):
+        note(uow, plan.actor, ticket, "old_record", public=False, **kept)
+    return ticket
 
 
 def _refusal(
@@ -178,7 +175,7 @@ def rehearse(
     refused = []
     for record in records:
         tally.noted(record.notes)
-        refusal = _problem(record) or _rehearsed(uow, plan, record)
+        _, refusal = _checked(uow, plan, record)
         if refusal is not None:
             tally.refused += 1
             refused.append((record.row, record.external_no[:NUMBER_SHOWN], *refusal))
@@ -188,14 +185,6 @@ def rehearse(
             seen.add(record.external_no)
             tally.new(plan.kind_of(record), "")
     return refused
-
-
-def _rehearsed(uow: UnitOfWork, plan: Plan, record: Any) -> tuple[str, str, str] | None:
-    try:
-        draft_of(uow.reference, plan, record).checked(uow.reference)
-    except InvalidInput as error:
-        return _fault(error)
-    return None
 
 
 def reconcile(

@@ -63,7 +63,12 @@ def register(uow: UnitOfWork, actor: Actor, draft: TicketDraft, outcome: Outcome
     earlier = _earlier(uow, draft)
     if earlier is not None:
         return Registered(earlier.no, "", earlier.id, earlier.state, already=True)
-    outcome = outcome or Outcome()
+    ticket, code = add_open(uow, actor, draft, outcome or Outcome())
+    return Registered(ticket.no, code, ticket.id, ticket.state)
+
+
+def add_open(uow: UnitOfWork, actor: Actor, draft: TicketDraft, outcome: Outcome) -> tuple[Ticket, str]:
+    """The ticket and tracking code of a checked draft whose number is not here yet; `register` without its checks."""
     ticket, code = _new_ticket(uow, actor, draft)
     record(
         uow, actor, ticket, "registered", "受理", public=True, channel=draft.channel, hotline=draft.hotline
@@ -71,7 +76,7 @@ def register(uow: UnitOfWork, actor: Actor, draft: TicketDraft, outcome: Outcome
     if outcome.kind != "draft":
         _finish(uow, actor, ticket, outcome)
     uow.audit(actor, "ticket.registered", ticket.no, outcome=outcome.kind)
-    return Registered(ticket.no, code, ticket.id, ticket.state)
+    return ticket, code
 
 
 def register_once(
@@ -176,13 +181,21 @@ def register_historical(uow: UnitOfWork, actor: Actor, old: HistoricalRecord) ->
     earlier = _earlier(uow, draft)
     if earlier is not None:
         return Registered(earlier.no, "", earlier.id, earlier.state, already=True)
+    ticket, code = add_finished(uow, actor, draft, old)
+    return Registered(ticket.no, code, ticket.id, ticket.state)
+
+
+def add_finished(
+    uow: UnitOfWork, actor: Actor, draft: TicketDraft, old: HistoricalRecord
+) -> tuple[Ticket, str]:
+    """As `add_open`, for a finished record; `draft` is its draft after the checks."""
     ticket, code = _new_ticket(uow, actor, draft)
     ticket.historical, ticket.state, ticket.closed_how = True, workflow.ARCHIVED, "imported"
     ticket.public_reply, ticket.lead_unit = clean(old.reply), old.unit
     ticket.closed_at = old.closed_at or ticket.received_at
     record(uow, actor, ticket, "imported", "历史工单导入", source=draft.source_system)
     uow.emit(TicketImported(ticket.id, ticket.no))
-    return Registered(ticket.no, code, ticket.id, ticket.state)
+    return ticket, code
 
 
 def _earlier(uow: UnitOfWork, draft: TicketDraft) -> Ticket | None:

@@ -42,7 +42,7 @@ class SqlUnitOfWork:
         self.articles = ArticleStore(session, factory.ids, kb_tables)
         self.searches = FeedbackStore(session, factory.ids, kb_tables)
         self.seal_keys = factory.seal_keys
-        self.emitted = 0
+        self._outgoing: list[dict[str, Any]] = []
         self.reference_changed = False
         self._factory = factory
 
@@ -98,8 +98,18 @@ class SqlUnitOfWork:
 
     def emit(self, event: Event) -> None:
         row = {"id": self.new_id(), "topic": event.topic(), "payload": event.payload(), "at": self.now}
-        self.session.execute(insert(outbox).values(row))
-        self.emitted += 1
+        self._outgoing.append(row)
+
+    @property
+    def emitted(self) -> int:
+        """How many events this transaction announces."""
+        return len(self._outgoing)
+
+    def complete(self) -> None:
+        """Writes what is still in memory, the outbox rows of all events in one statement; the commit follows."""
+        self.session.flush()
+        if self._outgoing:
+            self.session.execute(insert(outbox), self._outgoing)
 
     def audit(self, actor: Actor, action: str, subject: str = "", **detail: Any) -> None:
         row = AuditRow(
@@ -194,7 +204,7 @@ class UnitOfWorkFactory:
         with Session(self.engine, expire_on_commit=False, autoflush=True) as session, session.begin():
             uow = SqlUnitOfWork(session, self)
             yield uow
-            session.flush()
+            uow.complete()
         if uow.reference_changed:
             self.references.forget()
 
