@@ -125,10 +125,11 @@ class Fact:
     """One thing a source noticed.
 
     `at` is the exchange's own time, aware and in UTC. `leg` is the leg the fact is about; in RING,
-    RING_OVER and ANSWERED it is the citizen's leg where known and `agent_leg` the phone's. `dialled_sure`
-    tells the number set by the exchange's dial plan from the one merely read off the first leg. `reason`
-    holds what the kind needs: a hang-up cause, why ringing stopped, or a pause reason; `status` is an
-    agent's device: free, busy or offline.
+    RING_OVER and ANSWERED it is the citizen's leg where known and `agent_leg` the phone's. `pair` names
+    the two ends of a plumbing leg, which carry sound from one bridge to another. `dialled_sure` tells the
+    number set by the exchange's dial plan from the one merely read off the first leg. `reason` holds what
+    the kind needs: a hang-up cause, why ringing stopped, or a pause reason; `status` is an agent's device:
+    free, busy or offline.
     """
 
     kind: FactKind
@@ -146,6 +147,7 @@ class Fact:
     agent_leg: str = ""
     agent_party: Party = Party.AGENT
     bridge: str = ""
+    pair: str = ""
     reason: str = ""
     status: str = ""
     paused: bool = False

@@ -16,6 +16,7 @@ class Leg:
     party: Party
     agent: str = ""
     bridge: str = ""
+    pair: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,11 @@ def note(call: Call, fact: Fact, now: datetime) -> Call:
 
 def _legs_noted(call: Call, fact: Fact) -> Mapping[str, Leg]:
     found = {
-        fact.leg: Leg(fact.party, fact.agent if fact.party is Party.AGENT else ""),
+        fact.leg: Leg(fact.party, fact.agent if fact.party is Party.AGENT else "", pair=fact.pair),
         fact.agent_leg: Leg(fact.agent_party, fact.agent),
     }
     if fact.agent_leg:
-        found[fact.leg] = Leg(fact.party)  # `agent` belongs to the other leg here
+        found[fact.leg] = Leg(fact.party, pair=fact.pair)  # `agent` belongs to the other leg here
     new = {leg: who for leg, who in found.items() if leg and leg not in call.legs and leg not in call.gone}
     if not new or fact.kind is FactKind.LEG_GONE:
         return call.legs
@@ -135,11 +136,24 @@ def stop_ringing(call: Call, leg: str) -> Call:
 
 
 def with_citizen(call: Call, leg: str) -> bool:
-    """Whether a leg shares a bridge with a citizen's."""
+    """Whether a leg and a citizen's hear each other: in one bridge, or in bridges joined by plumbing."""
     bridge = call.legs[leg].bridge if leg in call.legs else ""
-    return bool(bridge) and any(
-        other.bridge == bridge and other.party is Party.CITIZEN for other in call.legs.values()
-    )
+    if not bridge:
+        return False
+    heard = _joined(call, bridge)
+    return any(other.bridge in heard and other.party is Party.CITIZEN for other in call.legs.values())
+
+
+def _joined(call: Call, bridge: str) -> set[str]:
+    """A bridge and those that plumbing legs join to it; a consult transfer leaves such a chain behind."""
+    bridges, grown = {bridge}, True
+    plumbing = [leg for leg in call.legs.values() if leg.pair and leg.bridge]
+    while grown:
+        pairs = {leg.pair for leg in plumbing if leg.bridge in bridges}
+        found = {leg.bridge for leg in plumbing if leg.pair in pairs}
+        grown = not found <= bridges
+        bridges |= found
+    return bridges
 
 
 def move(call: Call, leg: str, bridge: str) -> Call:

@@ -197,11 +197,13 @@ class Supervisor:
         return [self._about_source(EventName.SOURCE_UP, now)]
 
     def _down(self, reason: str) -> list[CallEvent]:
-        """Announced once per outage, and again when the reason changes."""
-        if not self._up and self._reason == reason:
+        """Announced once per outage, and again when a person is needed because we are refused."""
+        told = self._reason and (reason == self._reason or reason != "refused")
+        self._reason = reason
+        if told and not self._up:
             return []
         now = self._clock.now()
-        self._up, self._reason, self._since = False, reason, now
+        self._up, self._since = False, now
         log.warning("telephony source %s is down: %s", self.source.name, reason)
         return [self._about_source(EventName.SOURCE_DOWN, now, reason=reason)]
 

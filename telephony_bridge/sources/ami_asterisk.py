@@ -75,7 +75,7 @@ class AmiSource:
             details = await link.action("Status", AllVariables="true")
             queues = await link.action("QueueStatus")
         except ActionFailed as error:
-            raise lost("rights") from error
+            raise lost("not_ready") from error  # while it boots, queues are unknown for a second or two
         dump = Dump(status.response, channels.items, details.items, queues.items)
         return read_dump(self._facts, dump, self._clock.now())
 

@@ -53,6 +53,11 @@ def endpoint(channel: str) -> str:
     return head if dash and len(tail) == 8 else name
 
 
+def pair(channel: str) -> str:
+    """What the two ends of a Local channel have in common; "" for any other channel."""
+    return channel.rpartition(";")[0] if channel.startswith("Local/") else ""
+
+
 def number(text: str) -> str:
     return "" if text in _UNKNOWN else text
 
@@ -104,6 +109,7 @@ class AsteriskFacts:
         values: dict[str, Any] = {
             "leg": message.get("uniqueid"),
             "party": who,
+            "pair": pair(message.get("channel")),
             "number": number(message.get("calleridnum")) if outside else "",
             "name": number(message.get("calleridname")) if outside else "",
             "agent": endpoint(message.get("channel")) if who is Party.AGENT else "",

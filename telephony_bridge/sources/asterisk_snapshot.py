@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from ..api import Confidence, Fact, FactKind, Party, Snapshot
 from ..wire.frames import Message
-from .asterisk_facts import DIALLED, RECORDING, AsteriskFacts, endpoint, member, number, party
+from .asterisk_facts import DIALLED, RECORDING, AsteriskFacts, endpoint, member, number, pair, party
 
 RINGING = "5"  # ChannelState of a leg that rings
 
@@ -99,6 +99,7 @@ def _leg(facts: AsteriskFacts, channel: _Channel, now: datetime) -> Fact:
         call_id=facts.call_id(channel.row.get("linkedid")),
         leg=channel.leg,
         party=who,
+        pair=pair(channel.row.get("channel")),
         number=number(channel.get("calleridnum")) if who is Party.CITIZEN else "",
         name=number(channel.get("calleridname")) if who is Party.CITIZEN else "",
         dialled=dialled or (channel.get("dnid") if who is Party.CITIZEN and channel.first else ""),

@@ -13,7 +13,7 @@ from telephony_bridge.api import EventName, Snapshot
 from telephony_bridge.book import SILENCE, CallBook
 from telephony_bridge.resync import difference, missing
 
-CALLS, ABANDON = recorded("calls"), recorded("abandon")
+CALLS, ABANDON, CONSULT = recorded("calls"), recorded("abandon"), recorded("consult")
 WHOLE = records(run(CALLS))
 PBX = "pbx:hotline-test-"
 
@@ -33,6 +33,23 @@ def test_a_recorded_abandoned_call_rings_and_ends_unanswered():
     assert records(events) == {Record(PBX + "1795244862.15", "+8613800000005", "12345", (), "abandoned")}
 
 
+def test_a_recorded_consult_transfer_goes_through_the_exchanges_plumbing():
+    events = run(CONSULT)
+    assert names(events) == [
+        "offered",
+        "queued",
+        "ringing",
+        "answered",
+        "held",
+        "ringing",
+        "transferred",
+        "ended",
+    ]
+    handed_on = events[6]
+    assert (handed_on.previous_agent, handed_on.agent, handed_on.hotline) == ("8001", "8002", "12333")
+    assert events[-1].reason == "completed"
+
+
 def test_a_chinese_name_arrives_whole():
     assert "王五" in {event.caller_name for event in run(CALLS)}
 
@@ -50,7 +67,7 @@ def test_a_whole_stream_twice_changes_nothing():
     assert records(events) == WHOLE
 
 
-@pytest.mark.parametrize("facts", [CALLS, ABANDON], ids=["calls", "abandon"])
+@pytest.mark.parametrize("facts", [CALLS, ABANDON, CONSULT], ids=["calls", "abandon", "consult"])
 def test_swapping_any_two_neighbours_gives_the_same_calls(facts):
     whole = records(run(facts))
     for place in range(len(facts) - 1):

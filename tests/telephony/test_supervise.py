@@ -270,3 +270,19 @@ def test_no_log_line_holds_a_number_or_a_name(name, caplog):
         supervised(work)
     assert caplog.messages
     assert not [line for line in caplog.messages if "1380000" in line or "王" in line or SECRET in line]
+
+
+def test_an_outage_is_told_once_and_its_latest_reason_kept():
+    async def body() -> None:
+        clock = FakeClock()
+        async with StandIn() as pbx, on_fake_time(pbx, clock, SECRET) as listener:
+            await listener.until(EventName.SOURCE_RESYNCED)
+            pbx.banner = b"SSH-2.0\r\n"
+            await pbx.hang_up()
+            await listener.until(EventName.SOURCE_DOWN)
+            for _ in range(3):
+                await clock.advance(1)
+            assert listener.told() == ["source.up", "source.resynced", "source.down"]
+            assert listener.supervisor.health.reason == "not_ami"
+
+    asyncio.run(body())
