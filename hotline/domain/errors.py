@@ -31,6 +31,10 @@ class Conflict(HotlineError):
     """Somebody else was faster, or the state does not allow this now."""
 
 
+class NotIdentified(HotlineError):
+    """Nobody can tell who asks: a signature or token is missing, forged or out of date."""
+
+
 class NotAllowed(HotlineError):
     """The asker lacks the right."""
 

@@ -19,7 +19,15 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ValidationError
 from tornado.web import HTTPError, RequestHandler
 
-from hotline.domain.errors import Conflict, HotlineError, InvalidInput, NotAllowed, NotFound, Unavailable
+from hotline.domain.errors import (
+    Conflict,
+    HotlineError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    NotIdentified,
+    Unavailable,
+)
 from hotline.domain.people import Actor
 from hotline.runtime import Runtime
 from hotline.services import accounts
@@ -33,6 +41,7 @@ Model = TypeVar("Model", bound=BaseModel)
 PUBLIC, LOGGED_IN = "public", "logged_in"
 STATUS: dict[type[HotlineError], int] = {
     InvalidInput: 400,
+    NotIdentified: 401,
     NotAllowed: 403,
     NotFound: 404,
     Conflict: 409,
@@ -216,6 +225,8 @@ class Handler(RequestHandler):
             message = _PLAIN.get(status, _PLAIN[500 if status >= 500 else 400])
             body = {"ok": False, "code": f"http.{status}", "message": message, "details": {}}
         self.set_status(status, http.client.responses.get(status, "Error"))
+        if status == 401:
+            self.set_header("WWW-Authenticate", 'Bearer realm="hotline"')
         if status == 405:
             self.set_header("Allow", self.allowed)
         if status == 503:
