@@ -15,7 +15,7 @@ APPLICATIONS = {
     "suspension": "挂账",
     "appeal": "考核申诉",
 }
-
+APPLICATION_STATES = {"pending": "待定", "granted": "已同意", "refused": "已驳回", "lapsed": "已失效"}
 
 
 @dataclass(kw_only=True, eq=False)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from hotline.domain import deadlines, workflow
-from hotline.domain.assignment import APPLICATIONS, DUTIES
+from hotline.domain.assignment import APPLICATION_STATES, APPLICATIONS, DUTIES, Assignment
 from hotline.domain.errors import NotAllowed, NotFound, invalid_field
 from hotline.domain.parties import CHANNELS, Request
 from hotline.domain.people import Actor
@@ -19,7 +19,7 @@ from hotline.domain.personal import mask_text, normalise_phone
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import LINK_KINDS, REQUEST_TYPES, URGENCIES, Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access
+from hotline.services import access, unit_reading
 from hotline.services.access import units_of
 
 Row = dict[str, Any]
@@ -140,19 +140,16 @@ def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
         "requests": [_request(uow.reference, actor, held, request) for request in parts["requests"]],
         "rounds": parts["rounds"],
         "assignments": [_assignment(uow, actor, own, held, item) for item in parts["assignments"]],
-        "replies": _visible_replies(actor, own, parts),
+        "replies": parts["replies"],
         "applications": [_application(uow.reference, item) for item in parts["applications"]],
         "clocks": [_clock(item, uow.now) for item in parts["clocks"]],
-        "timeline": [_entry(uow.reference, item, actor.bound_to_unit) for item in parts["timeline"]],
+        "timeline": [_entry(uow.reference, item) for item in parts["timeline"]],
         "links": [{**item, "label": LINK_KINDS[item["kind"]]} for item in parts["links"]],
         "moves": _moves(workflow.TICKET_MOVES, held.state, actor),
     }
     for name in ("urges", "supervisions", "follow_ups", "attachments", "merged"):
         whole[name] = parts[name]
-    if actor.bound_to_unit:
-        whole.pop("signature")
-        whole["follow_ups"] = [{**item, "by": ""} for item in whole["follow_ups"]]
-    return whole
+    return unit_reading.cut(whole, own) if actor.bound_to_unit else whole
 
 
 def _request(reference: Reference, actor: Actor, held: Ticket, row: Row) -> Row:
@@ -171,9 +168,6 @@ def _request(reference: Reference, actor: Actor, held: Ticket, row: Row) -> Row:
     if not shown["sees_caller"]:
         shown |= dict.fromkeys((*CALLER_FIELDS, "operator", "gender", "party_kind"), "")
         shown["party_id"] = None
-    if actor.bound_to_unit:
-        shown["text"] = mask_text(row["text"])
-        shown["reply"] = row["reply"]
     return shown
 
 
@@ -185,22 +179,13 @@ def _assignment(uow: UnitOfWork, actor: Actor, own: frozenset[str], held: Ticket
     shown["moves"] = (
         _moves(workflow.ASSIGNMENT_MOVES, row["state"], actor) if held.state == workflow.HANDLING else []
     )
-    if actor.bound_to_unit and row["unit"] not in own:
-        shown["internal_note"], shown["facts"] = "", {}
     return shown
-
-
-def _visible_replies(actor: Actor, own: frozenset[str], parts: dict[str, list[Row]]) -> list[Row]:
-    """A unit reads the papers of its own assignments only."""
-    units = {item["id"]: item["unit"] for item in parts["assignments"]}
-    return [
-        row for row in parts["replies"] if not actor.bound_to_unit or units.get(row["assignment_id"]) in own
-    ]
 
 
 def _application(reference: Reference, row: Row) -> Row:
     names = {
         "kind_label": APPLICATIONS[row["kind"]],
+        "state_label": APPLICATION_STATES[row["state"]],
         "applied_unit_name": reference.name("unit", row["applied_unit"]),
         "proposed_unit_name": reference.name("unit", row["proposed_unit"]) if row["proposed_unit"] else "",
         "reason_name": reference.name("reason", row["reason_code"]) if row["reason_code"] else "",
@@ -213,19 +198,18 @@ def _clock(row: Row, now: datetime) -> Row:
     return {**row, "light": light if row["state"] in ("running", "met") else ""}
 
 
-def _entry(reference: Reference, row: Row, for_unit: bool) -> Row:
-    """A timeline entry with its label. Callers' own words and names never stand in what a unit reads."""
+def _entry(reference: Reference, row: Row) -> Row:
+    """A timeline entry with its label."""
     label = (
         workflow.MOVES[row["kind"]].label
         if row["kind"] in workflow.MOVES
         else _ENTRY_LABELS.get(row["kind"], "")
     )
-    shown = {
+    return {
         **row,
         "label": label or row["kind"],
         "unit_name": reference.name("unit", row["unit"]) if row["unit"] else "",
     }
-    return {**shown, "text": mask_text(row["text"])} if for_unit else shown
 
 
 _ENTRY_LABELS = {
@@ -257,12 +241,18 @@ def _moves(table: dict[str, workflow.Move], state: str, actor: Actor) -> list[Ro
 
 
 def timeline(uow: UnitOfWork, actor: Actor, no: str) -> list[Row]:
-    """The timeline of one ticket, oldest first."""
+    """The timeline of one ticket, oldest first, cut to what the asker may see."""
     row = uow.views.ticket_row(no)
     if row is None:
         raise NotFound("ticket.not_found", "没有这个工单")
-    access.check_readable(uow, actor, uow.get(Ticket, row["id"]))
-    return [_entry(uow.reference, item, actor.bound_to_unit) for item in uow.views.timeline(row["id"])]
+    held = uow.get(Ticket, row["id"])
+    access.check_readable(uow, actor, held)
+    entries = [_entry(uow.reference, item) for item in uow.views.timeline(row["id"])]
+    if not actor.bound_to_unit:
+        return entries
+    mine = {item.id for item in uow.find(Assignment, ticket_id=held.id, unit=units_of(uow, actor))}
+    secret = held.secret or uow.first(Request, ticket_id=held.id, secret=True) is not None
+    return [unit_reading.entry_for_unit(entry, mine, secret) for entry in entries]
 
 
 def queue(uow: UnitOfWork, actor: Actor, view: Callable[..., Any], *args: Any) -> Any:

@@ -1,0 +1,86 @@
+"""What a unit may read of a ticket: its own papers, the request without its caller, the steps without others' words.
+
+One cut for pages, API and exports. What may surprise: of a secret or anonymous request nothing that could lead back
+to the caller is left, not even how it reached us or what the files are called; and the model's findings are taken
+out for every unit, because they quote names and places from the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import PurePosixPath
+from typing import Any
+
+from hotline.domain.personal import mask_text
+
+Row = dict[str, Any]
+
+_OTHERS_WORDS = frozenset(
+    "send_back release reply contact pass_down recall apply_return object apply_extension apply_suspension appeal "
+    "decide rule resume".split()
+)
+"""Steps inside one unit, or between it and the hotline: other units see that they happened and no more."""
+_CALLERS_WORDS = frozenset({"follow_up", "note", "add_info", "rated", "contacted_again", "request_withdrawn"})
+_ORIGIN = (
+    "name_masked phone_masked id_number_masked address_masked operator gender party_kind dialled source_no channel "
+    "channel_label hotline hotline_name home_no follow_up contacted solved satisfied first_satisfied"
+).split()
+_UNTRACED = ("party_id", "contact_id", "flags", "upstream_due_at")
+
+
+def cut(whole: Row, own: Collection[str]) -> Row:
+    """The ticket as units whose codes are `own` may read it."""
+    mine = {item["id"] for item in whole["assignments"] if item["unit"] in own}
+    secret = whole["secret"] or any(request["secret"] for request in whole["requests"])
+    shown = {name: value for name, value in whole.items() if name not in ("signature", "suggestion")}
+    shown["requests"] = [_request(row) for row in whole["requests"]]
+    shown["assignments"] = [_assignment(row, own) for row in whole["assignments"]]
+    shown["replies"] = [row for row in whole["replies"] if row["assignment_id"] in mine]
+    shown["applications"] = [row for row in whole["applications"] if row["assignment_id"] in mine]
+    shown["clocks"] = [row for row in whole["clocks"] if row["assignment_id"] in (None, *mine)]
+    shown["urges"] = [row for row in whole["urges"] if row["assignment_id"] in (None, *mine)]
+    shown["timeline"] = [entry_for_unit(row, mine, secret) for row in whole["timeline"]]
+    shown["attachments"] = files_for_unit(whole, mine, secret)
+    shown["follow_ups"] = (
+        []
+        if secret
+        else [{**row, "by": "", "opinion": mask_text(row["opinion"])} for row in whole["follow_ups"]]
+    )
+    shown["merged"], shown["links"] = [], []
+    if secret:
+        shown |= {"source_no": None, "source_system": "", "channel": "", "channel_label": ""}
+    return shown
+
+
+def _request(row: Row) -> Row:
+    if not row["sees_caller"]:
+        row = {**row, **dict.fromkeys(_ORIGIN, ""), **dict.fromkeys(_UNTRACED)}
+    return {**row, "text": mask_text(row["text"])}
+
+
+def _assignment(row: Row, own: Collection[str]) -> Row:
+    if row["unit"] in own:
+        return row
+    return {**row, "internal_note": "", "facts": {}, "opinion": "", "public_reply": "", "moves": []}
+
+
+def entry_for_unit(row: Row, mine: Collection[int], secret: bool) -> Row:
+    """A step: its text only where it is the unit's own affair, and never a secret caller's own words."""
+    private = row["kind"] in _OTHERS_WORDS and row["assignment_id"] not in mine
+    text = "" if private or (secret and row["kind"] in _CALLERS_WORDS) else mask_text(row["text"])
+    actor = "" if secret and row["kind"] in _CALLERS_WORDS else row["actor"]
+    return {**row, "text": text, "actor": actor, "actor_id": None, "data": {}}
+
+
+def files_for_unit(whole: Row, mine: Collection[int], secret: bool) -> list[Row]:
+    """Citizens' evidence and the unit's own material; what a secret caller called a file says nothing any more."""
+    hidden = {row["id"] for row in whole["requests"] if not row["sees_caller"]}
+    shown = []
+    for number, row in enumerate(whole["attachments"], 1):
+        if row["assignment_id"] is not None and row["assignment_id"] not in mine:
+            continue
+        nameless = row["assignment_id"] is None and (secret or row["request_id"] in hidden)
+        name = f"材料{number}{PurePosixPath(row['name']).suffix[:8]}" if nameless else mask_text(row["name"])
+        by = "" if row["assignment_id"] is None else row["added_by"]
+        shown.append({**row, "name": name, "added_by": by, "digest": ""})
+    return shown
