@@ -106,4 +106,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     required = os.environ.get("HOTLINE_REQUIRE_EXTERNAL") == "1"
     if call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception) and wanted and required:
         reason = str(call.excinfo.value)
-        call.excinfo = pytest.ExceptionInfo.from_exception(AssertionError(f"must not be skipped here: {reason}"))
+        call.excinfo = pytest.ExceptionInfo.from_exception(
+            AssertionError(f"must not be skipped here: {reason}")
+        )

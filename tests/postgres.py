@@ -44,7 +44,8 @@ def _template(home: str, password: str) -> str:
     name = f"hotline_template_{uuid.uuid4().hex[:8]}"
     _execute(f'CREATE DATABASE "{name}"')
     setup.prepare(
-        Settings(home=home, database=_named(name), classifier="rules:", index=f"sqlite:///{name}.db"), password=password
+        Settings(home=home, database=_named(name), classifier="rules:", index=f"sqlite:///{name}.db"),
+        password=password,
     )
     return name
 

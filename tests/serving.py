@@ -33,7 +33,12 @@ class Client(requests.Session):
         headers = dict(kwargs.pop("headers", None) or {})
         if str(method).upper() not in ("GET", "HEAD") and "_xsrf" in self.cookies:
             headers.setdefault("X-XSRFToken", self.cookies["_xsrf"])
-        return super().request(str(method), f"{self.base}{url}" if str(url).startswith("/") else str(url), headers=headers, **kwargs)
+        return super().request(
+            str(method),
+            f"{self.base}{url}" if str(url).startswith("/") else str(url),
+            headers=headers,
+            **kwargs,
+        )
 
     def log_in(self, login: str, password: str) -> Client:
         self.get("/login")
@@ -45,8 +50,16 @@ class Client(requests.Session):
 class Served:
     """A running server. `call` runs something on its event loop's thread and waits."""
 
-    def __init__(self, base: str, runtime: Runtime, workers: Workers, loop: asyncio.AbstractEventLoop, password: str) -> None:
-        self.base, self.runtime, self.workers, self._loop, self._password = base, runtime, workers, loop, password
+    def __init__(
+        self, base: str, runtime: Runtime, workers: Workers, loop: asyncio.AbstractEventLoop, password: str
+    ) -> None:
+        self.base, self.runtime, self.workers, self._loop, self._password = (
+            base,
+            runtime,
+            workers,
+            loop,
+            password,
+        )
         self._clients: list[Client] = []
 
     def client(self, login: str = "") -> Client:
@@ -84,7 +97,9 @@ def serving(settings: Settings, password: str) -> Iterator[Served]:
         thread.join(60)
 
 
-async def _run(settings: Settings, started: threading.Event, stop: asyncio.Event, held: dict[str, Any]) -> None:
+async def _run(
+    settings: Settings, started: threading.Event, stop: asyncio.Event, held: dict[str, Any]
+) -> None:
     try:
         runtime = build_runtime(settings)
         runtime.ticket_index.open()
@@ -93,7 +108,9 @@ async def _run(settings: Settings, started: threading.Event, stop: asyncio.Event
         await workers.start()
         await runtime.bus.listen(hub.heard)
         sockets = bind_sockets(0, "127.0.0.1")
-        server = HTTPServer(build_app(runtime, settings, hub, switchboard), max_body_size=MAX_BODY, max_buffer_size=MAX_BODY)
+        server = HTTPServer(
+            build_app(runtime, settings, hub, switchboard), max_body_size=MAX_BODY, max_buffer_size=MAX_BODY
+        )
         server.add_sockets(sockets)
         port = sockets[0].getsockname()[1]
         held |= {"base": f"http://127.0.0.1:{port}", "runtime": runtime, "workers": workers}
