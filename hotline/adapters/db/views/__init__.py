@@ -8,7 +8,8 @@ from hotline.adapters.db.views.desks import DeskViews
 from hotline.adapters.db.views.imports import ImportViews
 from hotline.adapters.db.views.records import RecordViews
 from hotline.adapters.db.views.tickets import TicketViews
+from hotline.adapters.db.views.waiting import WaitingViews
 
 
-class Views(TicketViews, DeskViews, RecordViews, ImportViews):
+class Views(TicketViews, DeskViews, WaitingViews, RecordViews, ImportViews):
     """All views over one session."""
