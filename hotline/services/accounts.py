@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from hotline.domain import rights
 from hotline.domain.drafts import clean
-from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, invalid_field
+from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, invalid_field
 from hotline.domain.people import Actor, User
 from hotline.domain.records import LoginSession
 from hotline.ports import UnitOfWork
@@ -133,7 +133,9 @@ def log_out(uow: UnitOfWork, secret: str) -> None:
 
 
 def issue_token(uow: UnitOfWork, actor: Actor, label: str, days: int = 90) -> str:
-    """An API token for the actor's own account; shown once."""
+    """An API token for the actor's own account; shown once. A token cannot make further ones."""
+    if actor.via == "api":
+        raise NotAllowed("token.by_token", "请登录网页签发令牌，令牌不能再签发令牌")
     if actor.user_id is None or not 1 <= days <= 365:
         raise InvalidInput("token.days", "令牌有效期应为 1–365 天")
     secret = secrets.token_urlsafe(32)
@@ -151,6 +153,23 @@ def issue_token(uow: UnitOfWork, actor: Actor, label: str, days: int = 90) -> st
     )
     uow.audit(actor, "token.issued", actor.login, label=label[:60])
     return secret
+
+
+def tokens(uow: UnitOfWork, actor: Actor) -> list[dict[str, Any]]:
+    """The actor's own API tokens, without their secrets, oldest first."""
+    return [
+        {name: getattr(row, name) for name in ("id", "label", "created_at", "seen_at", "expires_at")}
+        for row in uow.find(LoginSession, user_id=actor.user_id, kind="token")
+    ]
+
+
+def revoke_token(uow: UnitOfWork, actor: Actor, token_id: int) -> None:
+    """Ends one of the actor's own tokens; NotFound otherwise."""
+    row = uow.first(LoginSession, id=token_id, user_id=actor.user_id, kind="token")
+    if row is None:
+        raise NotFound("token.not_found", "没有这个令牌")
+    uow.delete(row)
+    uow.audit(actor, "token.revoked", actor.login, label=row.label)
 
 
 def check_password(password: str, login: str = "") -> None:

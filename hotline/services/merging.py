@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hotline.domain import workflow
 from hotline.domain.assignment import Assignment
-from hotline.domain.errors import Conflict, invalid_field
+from hotline.domain.errors import Conflict, NotAllowed, invalid_field
 from hotline.domain.events import TicketMerged, TicketUnmerged
 from hotline.domain.parties import Request
 from hotline.domain.people import Actor
@@ -77,6 +77,8 @@ def unmerge(uow: UnitOfWork, actor: Actor, no: str, reason: str = "") -> None:
 
 def link(uow: UnitOfWork, actor: Actor, no: str, other: str, kind: str, note: str = "") -> None:
     """A typed link between two tickets (追加, 重复, 关联, 上级件); repeating it changes nothing."""
+    if not actor.may("ticket.note"):
+        raise NotAllowed("ticket.note", "您没有关联工单的权限")
     if kind not in LINK_KINDS:
         raise invalid_field("kind", f"关联类型应为 {'、'.join(LINK_KINDS.values())} 之一")
     ticket, target = access.readable_ticket(uow, actor, no), access.readable_ticket(uow, actor, other)

@@ -222,6 +222,7 @@ _ENTRY_LABELS = {
     "merged_in": "并入其他工单",
     "unmerged_out": "并单撤销",
     "linked": "关联工单",
+    "attached": "添加附件",
     "lit": "时限提醒",
     "clock_adjusted": "时限调整",
     "request_withdrawn": "诉求撤回",
