@@ -15,27 +15,22 @@ from dataclasses import dataclass
 
 from kb.api import MAX_WINDOW
 from kb.checks import Wanted, filter_token
-from kb.query import Group, looks_into_pieces
+from kb.query import Group
 
-RANKED = 5_000
-EVERY = "every"  # stands in each document's filters: a term that is always true
+RANKED = 3_000
+EVERY = filter_token("", "")  # stands in each document's filters: a term that is always true
 WEIGHTS = "5.0, 1.0, 0.3, 0.0"  # title, text, pieces, filters
 
 
-def group_expression(group: Group, columns: str = "title text") -> str:
+def group_expression(group: Group, column: str = "") -> str:
     """Any way of saying it, each with all of its tokens."""
-    return _any(_all(_token(token, columns) for token in tokens) for tokens in group.ways)
+    return _any(_all(f'{column}"{token}"' for token in tokens) for tokens in group.ways)
 
 
 def filters_expression(wanted: Wanted) -> str:
     """The keyword filters; empty if there are none. A filter for any of no values matches nothing."""
-    rows = [_any(f'filters : "{filter_token(name, v)}"' for v in values) for name, values in wanted.keywords]
-    return _all(row or 'filters : "none"' for row in rows)
-
-
-def _token(token: str, columns: str) -> str:
-    wider = f"{columns} pieces" if looks_into_pieces(token) and columns == "title text" else columns
-    return f'{{{wider}}} : "{token}"'
+    rows = [_any(f'"{filter_token(name, v)}"' for v in values) for name, values in wanted.keywords]
+    return _all(row or f'"{filter_token("", "none")}"' for row in rows)
 
 
 def _any(parts: Iterable[str]) -> str:
@@ -61,12 +56,18 @@ class Candidates:
 
 
 class Matcher:
-    """Chooses the candidates of one query in one FTS table (with its documents' numbers beside it)."""
+    """Chooses the candidates of one query in one FTS table (with its documents' numbers beside it).
 
-    def __init__(self, connection: sqlite3.Connection, tables: str, wanted: Wanted) -> None:
+    `known` remembers from query to query in about how many documents a word stands; it only orders words by rarity.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, tables: str, wanted: Wanted, known: dict[str, int]
+    ) -> None:
         self._connection = connection
         self._fts = f"{tables}_fts"
         self._filters = filters_expression(wanted)
+        self._known = known
         self.condition, self.values = numbers_condition(tables, wanted)
 
     def candidates(self, groups: Sequence[Group], match: str) -> Candidates:
@@ -78,7 +79,7 @@ class Matcher:
             return Candidates(total, self._filtered(asked), 0)
         chosen = self._rarest(words) if match == "any" and len(words) > 1 else asked
         if self._count(chosen) > RANKED:
-            titles = [group_expression(group, "title") for group in groups]
+            titles = [group_expression(group, "title : ") for group in groups]
             in_title = _any(titles) if match == "any" else _all(titles)
             chosen = in_title if self._count(in_title) >= MAX_WINDOW else chosen
         ranked_by = f"{chosen} AND {_any([*words, f'filters : {EVERY}'])}"
@@ -88,12 +89,19 @@ class Matcher:
         """The query's rarer words, as many as can be ranked, but enough of them to fill every page."""
         chosen: list[str] = []
         found = 0
-        for word in sorted(dict.fromkeys(words), key=self._count):
-            if found >= MAX_WINDOW and self._count(_any([*chosen, word])) > RANKED:
+        for word in sorted(dict.fromkeys(words), key=self._frequency):
+            with_it = self._count(_any([*chosen, word]))
+            if found >= MAX_WINDOW and with_it > RANKED:
                 break
             chosen.append(word)
-            found = self._count(_any(chosen))
+            found = with_it
         return _any(chosen)
+
+    def _frequency(self, word: str) -> int:
+        if word not in self._known:
+            sql = f"SELECT count(*) FROM {self._fts} WHERE {self._fts} MATCH ?"
+            self._known[word] = self._connection.execute(sql, (word,)).fetchone()[0]
+        return self._known[word]
 
     def _filtered(self, expression: str) -> str:
         return _all([self._filters, expression])

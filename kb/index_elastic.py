@@ -29,7 +29,7 @@ from kb.checks import (
     keyword_values,
 )
 from kb.highlight import highlights
-from kb.query import Analyser, Group, clean, looks_into_pieces
+from kb.query import Analyser, Group, clean
 
 BATCH = 500  # documents of one bulk request
 BULK_CHARACTERS = 2_000_000
@@ -366,12 +366,7 @@ def _scored(groups: Sequence[Group], match: str, wanted: Wanted) -> dict[str, An
 
 
 def _token(token: str) -> dict[str, Any]:
-    fields = (
-        WEIGHTS
-        if looks_into_pieces(token)
-        else {name: WEIGHTS[name] for name in ("title_terms", "text_terms")}
-    )
-    clauses = [{"term": {name: {"value": token, "boost": weight}}} for name, weight in fields.items()]
+    clauses = [{"term": {name: {"value": token, "boost": weight}}} for name, weight in WEIGHTS.items()]
     return {"dis_max": {"queries": clauses, "tie_breaker": 0.3}}
 
 

@@ -27,14 +27,15 @@ BATCH = 500  # documents of one transaction while rebuilding
 BUSY_SECONDS = 10
 
 _GENERATION = (
-    "CREATE TABLE {t}_docs (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, "
-    "text TEXT NOT NULL, boost REAL NOT NULL)",
+    "CREATE TABLE {t}_docs (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, boost REAL NOT NULL)",
+    "CREATE TABLE {t}_texts (row INTEGER PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL)",
     "CREATE INDEX {t}_docs_by_boost ON {t}_docs (boost DESC, id)",
     "CREATE TABLE {t}_numbers (row INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, "
     "PRIMARY KEY (row, name)) WITHOUT ROWID",
     "CREATE VIRTUAL TABLE {t}_fts USING fts5(title, text, pieces, filters, tokenize = 'ascii')",
 )
-_PARTS = ("fts", "numbers", "docs")
+_PARTS = ("fts", "numbers", "texts", "docs")
+_FORGET = 10_000  # words whose frequency is remembered at most
 
 
 class SqliteIndex:
@@ -58,6 +59,7 @@ class SqliteIndex:
         self._writing = threading.Lock()
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._is_open = False
+        self._known: tuple[str, dict[str, int]] = ("", {})
 
     def open(self) -> None:
         """Make the file and an empty index where there is none."""
@@ -98,7 +100,7 @@ class SqliteIndex:
         with self._reading() as (connection, tables):
             if not groups:
                 return self._listed(connection, tables, wanted, query)
-            matcher = Matcher(connection, tables, wanted)
+            matcher = Matcher(connection, tables, wanted, self._frequencies_of(tables))
             found = matcher.candidates(groups, query.match)
             sql = (
                 f"SELECT d.id, s.score * d.boost AS score, s.row FROM (SELECT f.rowid AS row, "
@@ -190,7 +192,8 @@ class SqliteIndex:
         indexed = [" ".join(part) for part in (terms.title, terms.text, terms.pieces, filters)]
         return {
             "id": document.id,
-            "stored": (title, text, document.boost),
+            "boost": document.boost,
+            "stored": (title, text),
             "indexed": indexed,
             "numbers": numbers,
         }
@@ -199,8 +202,9 @@ class SqliteIndex:
         tables = self._tables(generation)
         self._delete(connection, generation, [row["id"] for row in rows])
         for row in rows:
-            sql = f"INSERT INTO {tables}_docs (id, title, text, boost) VALUES (?, ?, ?, ?)"
-            number = connection.execute(sql, (row["id"], *row["stored"])).lastrowid
+            sql = f"INSERT INTO {tables}_docs (id, boost) VALUES (?, ?)"
+            number = connection.execute(sql, (row["id"], row["boost"])).lastrowid
+            connection.execute(f"INSERT INTO {tables}_texts VALUES (?, ?, ?)", (number, *row["stored"]))
             sql = f"INSERT INTO {tables}_fts (rowid, title, text, pieces, filters) VALUES (?, ?, ?, ?, ?)"
             connection.execute(sql, (number, *row["indexed"]))
             sql = f"INSERT INTO {tables}_numbers VALUES (?, ?, ?)"
@@ -213,24 +217,29 @@ class SqliteIndex:
             if found:
                 connection.execute(f"DELETE FROM {tables}_fts WHERE rowid = ?", found)
                 connection.execute(f"DELETE FROM {tables}_numbers WHERE row = ?", found)
+                connection.execute(f"DELETE FROM {tables}_texts WHERE row = ?", found)
                 connection.execute(f"DELETE FROM {tables}_docs WHERE row = ?", found)
 
     def _listed(self, connection: sqlite3.Connection, tables: str, wanted: Wanted, query: Query) -> Hits:
         """The documents the filters let through, by falling boost."""
         condition, values = numbers_condition(tables, wanted)
+        where = f"1 {condition.replace('f.rowid', 'f.row')}"
         if expression := filters_expression(wanted):
-            matched = f"SELECT f.rowid AS row FROM {tables}_fts AS f WHERE {tables}_fts MATCH ? {condition}"
-            values = [expression, *values]
-        else:
-            matched = f"SELECT f.row FROM {tables}_docs AS f WHERE 1 {condition.replace('f.rowid', 'f.row')}"
-        total = connection.execute(f"SELECT count(*) FROM ({matched})", values).fetchone()[0]
-        sql = (
-            f"SELECT id, boost, row FROM {tables}_docs WHERE row IN ({matched}) "
-            f"ORDER BY boost DESC, id LIMIT ? OFFSET ?"
-        )
+            where += f" AND f.row IN (SELECT rowid FROM {tables}_fts WHERE {tables}_fts MATCH ?)"
+            values = [*values, expression]
+        matched = f"FROM {tables}_docs AS f WHERE {where}"
+        total = connection.execute(f"SELECT count(*) {matched}", values).fetchone()[0]
+        sql = f"SELECT f.id, f.boost, f.row {matched} ORDER BY f.boost DESC, f.id LIMIT ? OFFSET ?"
         rows = connection.execute(sql, (*values, query.limit, query.offset)).fetchall()
         tokens = [] if query.highlight else None
         return Hits(total, tuple(self._hit(connection, tables, row, tokens) for row in rows))
+
+    def _frequencies_of(self, tables: str) -> dict[str, int]:
+        """What is remembered of word frequencies in these tables; forgotten when they are replaced, or are too many."""
+        of, known = self._known
+        if of != tables or len(known) > _FORGET:
+            self._known = (tables, known := {})
+        return known
 
     def _hit(
         self,
@@ -241,7 +250,7 @@ class SqliteIndex:
     ) -> Hit:
         if tokens is None:
             return Hit(row[0], row[1])
-        sql = f"SELECT title, text FROM {tables}_docs WHERE row = ?"
+        sql = f"SELECT title, text FROM {tables}_texts WHERE row = ?"
         title, text = connection.execute(sql, (row[2],)).fetchone()
         return Hit(row[0], row[1], highlights(self._analyser, tokens, title, text))
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 from pypinyin import Style, lazy_pinyin
 
 MAX_TOKEN = 64
-MAX_GROUPS = 32  # a query's words beyond this add time and no meaning
+MAX_GROUPS = 12  # of a longer query only the longest words, which are the telling ones
 
 Segment = Callable[[str], list[str]]
 
@@ -141,11 +141,13 @@ class Analyser:
         at = 0
         for hit in self._synonym.finditer(normal) if self._synonym else ():
             found.update(dict.fromkeys(self._plain(normal[at : hit.start()])))
-            found[Group(tuple(self._alternative(same) for same in self._rows[hit.group()]))] = None
+            ways = (self._alternative(same) for same in self._rows[hit.group()])
+            if alternatives := tuple(way for way in ways if way):
+                found[Group(alternatives)] = None
             at = hit.end()
         found.update(dict.fromkeys(self._plain(normal[at:])))
         telling = [group for group in found if not self._stop_words.issuperset(group.tokens)]
-        return tuple((telling or list(found))[:MAX_GROUPS])
+        return _longest(telling or list(found))
 
     def is_stop_word(self, token: str) -> bool:
         """Whether the token says nothing about a text's subject."""
@@ -192,15 +194,14 @@ def _pieces(normal: str) -> Iterator[str]:
         yield from map("".join, pairwise(run))
 
 
+def _longest(groups: list[Group]) -> tuple[Group, ...]:
+    """The groups with the longest words, in their order."""
+    kept = sorted(groups, key=lambda group: -len(group.alternatives[0][0]))[:MAX_GROUPS]
+    return tuple(group for group in groups if group in kept)
+
+
 def _pairs(token: str) -> tuple[str, ...]:
     return tuple(map("".join, pairwise(token))) if len(token) > 2 and _HAN.fullmatch(token) else ()
-
-
-def looks_into_pieces(token: str) -> bool:
-    """Whether a query token may be answered from pieces: one or two ideographs, or latin letters that may be
-    pinyin.
-    """
-    return bool(_LATIN.fullmatch(token)) if token.isascii() else len(token) <= 2
 
 
 def _synonym_rows(

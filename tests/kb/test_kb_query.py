@@ -4,7 +4,7 @@ import jieba
 import opencc
 import pytest
 
-from kb.query import Analyser, is_token, looks_into_pieces, pinyin
+from kb.query import Analyser, is_token, pinyin
 
 
 def tokens_of_groups(analyser: Analyser, text: str) -> list[set[tuple[str, ...]]]:
@@ -75,14 +75,10 @@ def test_pinyin_of_a_word(word, sounds):
     assert pinyin(word) == sounds
 
 
-def test_short_words_and_latin_letters_look_into_pieces():
-    assert [looks_into_pieces(t) for t in ("税", "公积", "公积金", "gjj", "12345")] == [
-        True,
-        True,
-        False,
-        True,
-        False,
-    ]
+def test_of_an_endless_query_the_longest_words_are_kept(analyser):
+    groups = analyser.groups("税 电 居住证 " + " ".join(f"w{n:02}" for n in range(30)))
+    assert len(groups) == 12
+    assert ("税",) not in [group.alternatives[0] for group in groups]
 
 
 def test_neighbouring_characters_are_pieces_whatever_the_segmenter_says(analyser):
