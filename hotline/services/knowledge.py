@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, invalid_field
@@ -23,7 +23,13 @@ from kb.articles import SECTIONS, STATES, Article, ArticleError, possible_moves
 from kb.documents import EVERYWHERE, article_document, readable_filters
 from kb.importer import article_of_starter
 
-_KINDS = {"kb_not_found": NotFound, "kb_conflict": Conflict, "kb_move_not_allowed": NotAllowed}
+_KINDS = {
+    "kb_not_found": NotFound,
+    "kb_conflict": Conflict,
+    "kb_move_not_possible": Conflict,
+    "kb_move_not_allowed": NotAllowed,
+    "kb_second_person_needed": NotAllowed,
+}
 
 
 @contextlib.contextmanager
@@ -154,6 +160,8 @@ def save(uow: UnitOfWork, actor: Actor, article: Article) -> dict[str, Any]:
     uow.reference.require("unit", article.unit_code, "unit")
     if actor.bound_to_unit and article.unit_code not in uow.reference.subtree("unit", actor.unit):
         raise invalid_field("unit", "只能编写本单位的知识")
+    if article.id:
+        _check_own(uow, actor, article.id)
     with _translated():
         if article.id:
             saved = uow.articles.update(article, actor=actor.name, now=uow.now)
@@ -163,10 +171,19 @@ def save(uow: UnitOfWork, actor: Actor, article: Article) -> dict[str, Any]:
     return edited(uow, actor, saved.id)
 
 
+def _check_own(uow: UnitOfWork, actor: Actor, article_id: int) -> None:
+    """NotAllowed for unit people where the article, as it stands, is another unit's."""
+    with _translated():
+        stored = uow.articles.get(article_id)
+    if actor.bound_to_unit and stored.unit_code not in uow.reference.subtree("unit", actor.unit):
+        raise NotAllowed("kb.other_unit", "这是其他单位的知识")
+
+
 def move(
     uow: UnitOfWork, actor: Actor, article_id: int, move_name: str, revision: int, reason: str = ""
 ) -> dict[str, Any]:
     """A move of the article's life cycle."""
+    _check_own(uow, actor, article_id)
     with _translated():
         uow.articles.move(
             article_id,
@@ -199,14 +216,21 @@ def edited(uow: UnitOfWork, actor: Actor, article_id: int) -> dict[str, Any]:
 
 
 def listed(
-    uow: UnitOfWork, actor: Actor, state: str = "", category: str = "", limit: int = 50
+    uow: UnitOfWork,
+    actor: Actor,
+    state: str = "",
+    category: str = "",
+    limit: int = 50,
+    after: tuple[datetime, int] | None = None,
 ) -> dict[str, Any]:
     """Articles for editors, the latest changed first, with how many stand in each state."""
     if not actor.may("kb.read"):
         raise NotAllowed("kb.read", "您没有查看知识的权限")
     if state and state not in STATES:
         raise invalid_field("state", "没有这种状态")
-    page = uow.articles.page(state=state or None, category=category or None, limit=max(1, min(limit, 200)))
+    page = uow.articles.page(
+        state=state or None, category=category or None, limit=max(1, min(limit, 200)), after=after
+    )
     return {
         "items": [summary(uow.reference, article) for article in page.articles],
         "counts": uow.articles.counts(),
