@@ -112,6 +112,8 @@ def test_a_class_that_the_taxonomy_lacks_makes_nothing_certain(taxonomy, segment
 
 
 def test_half_a_name_of_two_characters_says_little():
-    names = Taxonomy([Category("1", "", "甲类"), Category("11", "1", "查询与建议"), Category("12", "1", "建议")])
+    names = Taxonomy(
+        [Category("1", "", "甲类"), Category("11", "1", "查询与建议"), Category("12", "1", "建议")]
+    )
     found = names.match("", "一点建议")
     assert found["11"].weight < found["12"].weight

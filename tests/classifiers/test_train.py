@@ -167,3 +167,11 @@ def test_the_command_line_says_what_is_wrong(tmp_path, capsys):
     with pytest.raises(SystemExit):
         train.main(["--data", str(tmp_path), "--out", str(tmp_path / "model")])
     assert "无法读取" in capsys.readouterr().err
+
+
+def test_our_own_words_are_no_function_words():
+    raw = [Message(str(n), str(n), "甲", "我们的街道办事处", ("街道", "办事处")) for n in range(30)]
+    prepared = Preparer(raw, Segmenter())
+    stop = prepared.function_words(prepared.examples)
+    assert "的" in stop
+    assert "街道办事处" not in stop

@@ -6,6 +6,8 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from fake_clock import settle
+
 from telephony_bridge.sources.recording import Recording
 from telephony_bridge.wire.frames import FrameSplitter, Message
 
@@ -57,9 +59,11 @@ class StandIn:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await settle()  # whoever is still knocking comes in, to be shown out
         await self.hang_up()
         self._server.close()
         await self._server.wait_closed()
+        await settle()
 
     async def say(self, data: bytes, size: int = 65536) -> None:
         """Send bytes to everybody, in writes of `size`."""

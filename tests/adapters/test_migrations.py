@@ -1,0 +1,67 @@
+"""The one line of history: up, down, and equal to the tables that the code declares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect
+
+from hotline.adapters.db import schema
+from hotline.adapters.db.engine import build_engine
+from hotline.adapters.db.mapping import map_domain
+from hotline.adapters.db.tables import metadata
+from hotline.domain.errors import Unavailable
+from hotline.settings import Settings
+from tests.postgres import postgres_database
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Engine:
+    map_domain()
+    return build_engine(f"sqlite:///{tmp_path}/empty.db", threads=1)
+
+
+def test_an_empty_database_is_refused_and_says_what_to_type(empty: Engine) -> None:
+    with pytest.raises(Unavailable, match="hotline init"):
+        schema.check(empty)
+    assert schema.migrate(empty)
+    assert not schema.migrate(empty)
+    schema.check(empty)
+
+
+def _differences(engine: Engine) -> list[object]:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        return compare_metadata(context, metadata)
+
+
+def test_the_migrated_tables_are_those_of_the_code(empty: Engine) -> None:
+    schema.migrate(empty)
+    assert _differences(empty) == []
+
+
+def test_every_revision_goes_down_again(empty: Engine) -> None:
+    schema.migrate(empty)
+    with empty.begin() as connection:
+        command.downgrade(schema._config(connection), "base")
+    assert set(inspect(empty).get_table_names()) == {"alembic_version"}
+
+
+@pytest.mark.external
+def test_the_migrated_tables_are_those_of_the_code_on_postgresql(settings: Settings, template: Path) -> None:
+    with postgres_database(settings, template) as moved:
+        engine = create_engine(moved.database)
+        assert _differences(engine) == []
+        engine.dispose()
+
+
+def test_a_database_file_is_copied_before_it_is_upgraded(empty: Engine, tmp_path: Path) -> None:
+    schema.migrate(empty)
+    with empty.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    schema._copy_aside(Path(str(empty.url.database)), "0001")
+    assert list(tmp_path.glob("empty.db.0001.*.bak"))
