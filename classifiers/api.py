@@ -123,6 +123,12 @@ class Classifier(Protocol):
     def load(self) -> None:
         """Make ready to predict; a second call does nothing. Raises ClassifierUnavailable with the reason."""
 
+    def use_taxonomy(self, taxonomy: Sequence[Category]) -> None:
+        """Answer by another version of the taxonomy from the next prediction on; cheap, also while others predict.
+
+        Raises ClassifierUnavailable, and keeps the old one, when the new one is no tree.
+        """
+
     def predict(self, texts: Sequence[Text]) -> list[Prediction]:
         """One prediction per text, in the same order; an empty batch gives an empty list.
 

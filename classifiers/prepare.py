@@ -48,11 +48,15 @@ class Preparer:
         return [example for example in self.examples if example.message in wanted]
 
     def function_words(self, examples: Sequence[Example]) -> frozenset[str]:
-        """Words that many texts have and no word list has: what the makers of the word lists left out."""
+        """Words that many texts have and no word list has: what the makers of the word lists left out.
+
+        Our own words are none of them, though no list has them either: there they stand in pieces.
+        """
         listed = {word for example in examples if not example.is_text for word in example.words}
         texts = Counter(word for example in examples if example.is_text for word in set(example.words))
         if not listed:
             return frozenset()
+        listed |= {word.split(" ")[0] for word in shipped_words()}
         return frozenset(
             word for word, n in texts.items() if n >= _FUNCTION_WORD_MESSAGES and word not in listed
         )

@@ -64,7 +64,7 @@ async def _serve(runtime: Runtime, settings: Settings, roles: frozenset[str]) ->
     if "telephony" in roles:
         workers.spawn(switchboard.listen, TELEPHONY_PAUSE_S)
     server = HTTPServer(
-        build_app(runtime, settings, hub),
+        build_app(runtime, settings, hub, switchboard),
         xheaders=settings.trust_proxy,
         max_body_size=MAX_BODY,
         max_buffer_size=MAX_BODY,

@@ -122,14 +122,6 @@ class ArticleChanged(Event):
     article_id: int
 
 
-@dataclass(frozen=True)
-class ReferenceChanged(Event):
-    """A new version of reference data is in force."""
-
-    kind: str
-    version: int
-
-
 def _all(base: type[Event]) -> list[type[Event]]:
     return [
         kind for sub in base.__subclasses__() for kind in ([sub] if sub is not TicketEvent else _all(sub))

@@ -59,6 +59,19 @@ def start(
     if limit is None:
         return None
     due = deadlines.reckon(at, limit, profile, calendar)
+    return _new(uow, ticket, purpose, at, limit, due, profile, assignment)
+
+
+def _new(
+    uow: UnitOfWork,
+    ticket: Ticket,
+    purpose: str,
+    at: datetime,
+    limit: sla.Limit,
+    due: Due,
+    profile: sla.Profile,
+    assignment: Assignment | None,
+) -> Clock:
     clock = Clock(
         id=uow.new_id(),
         ticket_id=ticket.id,
@@ -103,15 +116,26 @@ def start_for_assignment(uow: UnitOfWork, ticket: Ticket, assignment: Assignment
         assignment.due_at, assignment.yellow_at = parent.due_at, parent.yellow_at
 
 
+def start_own(uow: UnitOfWork, ticket: Ticket, child: Assignment, due_at: datetime) -> None:
+    """The deadline that an upper unit gives to the one below, as a clock in minutes so that it can be replayed."""
+    profile, calendar = rules_of(uow.reference)
+    minutes = max(1, int((due_at - uow.now).total_seconds() // 60))
+    limit = sla.Limit("reply", minutes, "minute", basis="上级单位转派时限定")
+    due = deadlines.reckon(uow.now, limit, profile, calendar)
+    clock = _new(uow, ticket, "reply", uow.now, limit, due, profile, child)
+    child.due_at, child.yellow_at = clock.due_at, clock.yellow_at
+
+
 def _purpose(ticket: Ticket, purpose: str) -> str:
     return "rehandle" if purpose == "reply" and ticket.round_no > 1 else purpose
 
 
 def _show(uow: UnitOfWork, ticket: Ticket, assignment: Assignment, clock: Clock) -> None:
-    """Copies the reply deadline to where lists look for it: the assignment, its children, and for a lead the ticket."""
-    assignment.due_at, assignment.yellow_at = clock.due_at, clock.yellow_at
-    for child in uow.find(Assignment, parent_id=assignment.id):
+    """Copies the reply deadline to where lists look for it: the assignment, its children that have none of their
+    own, and for a lead the ticket."""
+    for child in uow.find(Assignment, parent_id=assignment.id, due_at=assignment.due_at):
         child.due_at, child.yellow_at = clock.due_at, clock.yellow_at
+    assignment.due_at, assignment.yellow_at = clock.due_at, clock.yellow_at
     if assignment.duty == LEAD and assignment.parent_id is None:
         ticket.due_at, ticket.yellow_at = clock.due_at, clock.yellow_at
 

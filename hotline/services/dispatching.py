@@ -18,7 +18,7 @@ from hotline.domain.events import TicketDispatched
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Round, Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, clocks
+from hotline.services import access, candidates, clocks
 from hotline.services.recording import changed, record
 
 MOST_ASSISTS = 10
@@ -116,10 +116,18 @@ def open_round(
         round=ticket.round_no,
         catalogue_version=uow.reference.versions.get("catalogue", 0),
         catalogue_row=row["id"] if row else "",
-        suggested=ticket.suggestion.get("units", [])[:3],
+        suggested=_offered(uow, ticket),
     )
     uow.emit(TicketDispatched(ticket.id, ticket.no, tuple(item.id for item in made)))
     return [item.id for item in made]
+
+
+def _offered(uow: UnitOfWork, ticket: Ticket) -> list[dict[str, Any]]:
+    """The candidates as they stand for the matter and place that the ticket now has, with their evidence."""
+    facts = {name: getattr(ticket, name) for name in ("category", "category_by", "area", "suggestion")}
+    kept = ("lead", "assists", "row", "matter", "score", "evidence")
+    offered = candidates.for_ticket(uow.reference, facts, uow.now.date())
+    return [{name: unit[name] for name in kept} for unit in offered]
 
 
 def checked_units(uow: UnitOfWork, ticket: Ticket, lead: str, assists: Sequence[str]) -> tuple[str, ...]:

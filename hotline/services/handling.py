@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from hotline.domain import workflow
@@ -60,9 +61,18 @@ def contact(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, how: str
 
 
 def pass_down(
-    uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, unit: str, opinion: str = ""
+    uow: UnitOfWork,
+    actor: Actor,
+    no: str,
+    assignment_id: int,
+    unit: str,
+    opinion: str = "",
+    due_at: datetime | None = None,
 ) -> int:
-    """转派下级: a unit below takes it over; the upper unit stays answerable. The child's id."""
+    """转派下级: a unit below takes it over; the upper unit stays answerable. The child's id.
+
+    The child shares the deadline of the upper unit, or has an earlier one of its own (`due_at`).
+    """
     ticket, assignment = _mine(uow, actor, no, assignment_id, "pass_down")
     below = uow.reference.require("unit", unit, "unit")
     own = uow.reference.require("unit", assignment.unit)
@@ -77,7 +87,11 @@ def pass_down(
     for child in uow.find(Assignment, parent_id=assignment.id, unit=unit):
         if child.state in workflow.ACTIVE_ASSIGNMENTS:
             raise Conflict("assignment.already_passed", f"已经转派给{below['name']}")
+    if due_at is not None and not uow.now < due_at <= (assignment.due_at or due_at):
+        raise invalid_field("due_at", "给下级的时限应晚于现在，且不晚于本单位的时限")
     child = assign(uow, ticket, unit, LEAD if assignment.duty == LEAD else ASSIST, opinion, parent=assignment)
+    if due_at is not None:
+        clocks.start_own(uow, ticket, child, due_at)
     record(
         uow, actor, ticket, "pass_down", opinion, assignment_id=assignment.id, unit_after=unit, child=child.id
     )

@@ -85,7 +85,7 @@ TICKET_CHANGES: Sequence[type[events.Event]] = (
 SUBSCRIPTIONS: dict[Subscriber, Sequence[type[events.Event]]] = {
     classify: [events.TicketRegistered],
     index_ticket: TICKET_CHANGES,
-    show: TICKET_CHANGES,
+    show: [*TICKET_CHANGES, events.TicketUrged, events.ApplicationFiled, events.ApplicationDecided],
     index_article: [events.ArticleChanged],
     tell: [
         events.TicketRegistered,

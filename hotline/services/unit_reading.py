@@ -73,14 +73,17 @@ def entry_for_unit(row: Row, mine: Collection[int], secret: bool) -> Row:
 
 
 def files_for_unit(whole: Row, mine: Collection[int], secret: bool) -> list[Row]:
-    """Citizens' evidence and the unit's own material; what a secret caller called a file says nothing any more."""
+    """The unit's own material and what callers sent: of a secret caller nothing, of an anonymous one without name."""
     hidden = {row["id"] for row in whole["requests"] if not row["sees_caller"]}
-    shown = []
-    for number, row in enumerate(whole["attachments"], 1):
-        if row["assignment_id"] is not None and row["assignment_id"] not in mine:
-            continue
-        nameless = row["assignment_id"] is None and (secret or row["request_id"] in hidden)
-        name = f"材料{number}{PurePosixPath(row['name']).suffix[:8]}" if nameless else mask_text(row["name"])
-        by = "" if row["assignment_id"] is None else row["added_by"]
-        shown.append({**row, "name": name, "added_by": by, "digest": ""})
-    return shown
+    return [
+        _file(row, number, row["request_id"] in hidden)
+        for number, row in enumerate(whole["attachments"], 1)
+        if (not secret if row["assignment_id"] is None else row["assignment_id"] in mine)
+    ]
+
+
+def _file(row: Row, number: int, nameless: bool) -> Row:
+    if row["assignment_id"] is not None:
+        return {**row, "digest": ""}
+    name = f"材料{number}{PurePosixPath(row['name']).suffix[:8]}" if nameless else mask_text(row["name"])
+    return {**row, "name": name, "added_by": "", "digest": ""}

@@ -52,7 +52,7 @@ class Line:
         while not self.opened:
             self._connection = RobustConnection(self._url)
             try:
-                await within(self._answer_s, self._connection.connect())
+                await within(self._answer_s, self._connection.connect(self._answer_s))
                 async with self.changing:
                     await within(self._answer_s, self._prepare(self._connection))
                     self.opened = True

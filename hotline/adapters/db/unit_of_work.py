@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, insert, inspect, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, bindparam, insert, inspect, select, text
 from sqlalchemy.orm import Session
 
+from hotline.adapters.db.inserts import insert_objects, insert_of
 from hotline.adapters.db.mapping import map_domain
 from hotline.adapters.db.reference_store import ReferenceCache, ReferenceWriter
-from hotline.adapters.db.tables import idempotency_keys, inbox, kb_tables, outbox, ticket_numbers
+from hotline.adapters.db.tables import idempotency_keys, inbox, kb_tables, outbox
 from hotline.adapters.db.tables import tickets as tickets_table
 from hotline.adapters.db.views import Views
 from hotline.domain.errors import Conflict, NotFound
@@ -67,12 +67,12 @@ class SqlUnitOfWork:
         return found
 
     def first(self, kind: type[T], /, **equal: Any) -> T | None:
-        return self.session.scalars(_query(kind, "id", equal).limit(1)).first()
+        return self.session.scalars(*_query(kind, "id", equal, 1)).first()
 
     def find(
         self, kind: type[T], /, *, order: str = "id", limit: int | None = None, **equal: Any
     ) -> Sequence[T]:
-        return self.session.scalars(_query(kind, order, equal).limit(limit)).all()
+        return self.session.scalars(*_query(kind, order, equal, limit)).all()
 
     def ticket(self, no: str) -> Ticket:
         return self._locked(tickets_table.c.no == no)
@@ -89,15 +89,11 @@ class SqlUnitOfWork:
 
     # numbers, events, audit
     def next_number(self, day: str) -> int:
-        dialect = postgresql if self.session.get_bind().dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(ticket_numbers).values(day=day, last=1)
-        statement = statement.on_conflict_do_update(
-            index_elements=["day"], set_={"last": ticket_numbers.c.last + 1}
-        ).returning(ticket_numbers.c.last)
-        return int(self.session.execute(statement).scalar_one())
+        return int(self.session.connection().execute(_NEXT_NUMBER, {"day": day}).scalar_one())
 
     def emit(self, event: Event) -> None:
         row = {"id": self.new_id(), "topic": event.topic(), "payload": event.payload(), "at": self.now}
+        row["published_at"] = None
         self._outgoing.append(row)
 
     @property
@@ -106,24 +102,28 @@ class SqlUnitOfWork:
         return len(self._outgoing)
 
     def complete(self) -> None:
-        """Writes what is still in memory, the outbox rows of all events in one statement; the commit follows."""
+        """Writes what is still in memory, new rows and events one statement a table; the commit follows."""
+        new = [] if self.session.deleted else list(self.session.new)
+        for thing in new:
+            self.session.expunge(thing)
         self.session.flush()
+        connection = self.session.connection()
+        insert_objects(connection, new)
         if self._outgoing:
-            self.session.execute(insert(outbox), self._outgoing)
+            insert_of(outbox, connection.dialect).run(connection, self._outgoing)
 
     def audit(self, actor: Actor, action: str, subject: str = "", **detail: Any) -> None:
-        row = AuditRow(
-            id=self.new_id(),
-            at=self.now,
-            actor=actor.login or actor.name,
-            actor_id=actor.user_id,
-            via=actor.via,
-            action=action,
-            subject=subject,
-            detail=detail,
-        )
-        row.digest = row_digest(asdict(row), self.seal_keys)
-        self.session.add(row)
+        row = {
+            "id": self.new_id(),
+            "at": self.now,
+            "actor": actor.login or actor.name,
+            "actor_id": actor.user_id,
+            "via": actor.via,
+            "action": action,
+            "subject": subject,
+            "detail": detail,
+        }
+        self.session.add(AuditRow(**row, digest=row_digest(row, self.seal_keys)))
 
     # personal data
     def seal(self, value: str, context: str) -> str:
@@ -174,18 +174,36 @@ class SqlUnitOfWork:
         return ReferenceWriter(self.session, self.new_id, self.now).change(kind, key, body, author, note)
 
 
-def _query(kind: type[T], order: str, equal: dict[str, Any]) -> Any:
+_NEXT_NUMBER = text(
+    "INSERT INTO ticket_numbers (day, last) VALUES (:day, 1) "
+    "ON CONFLICT (day) DO UPDATE SET last = ticket_numbers.last + 1 RETURNING last"
+)
+
+
+def _query(kind: type[T], order: str, equal: dict[str, Any], limit: int | None) -> tuple[Any, dict[str, Any]]:
+    """The statement for these conditions (built once for each shape) and its values."""
+    shape, values = [], {}
+    for name, value in equal.items():
+        many = isinstance(value, list | tuple | set | frozenset)
+        shape.append((name, "in" if many else "null" if value is None else "equal"))
+        if value is not None:
+            values[name] = list(value) if many else value
+    return _statement(kind, order, tuple(shape), limit), values
+
+
+@functools.lru_cache(maxsize=1024)
+def _statement(kind: type, order: str, shape: tuple[tuple[str, str], ...], limit: int | None) -> Any:
     columns = inspect(kind).columns
     query = select(kind)
-    for name, value in equal.items():
+    for name, test in shape:
         column = columns[name]
-        many = isinstance(value, list | tuple | set | frozenset)
-        query = query.where(
-            column.in_(value) if many else column.is_(None) if value is None else column == value
-        )
+        if test == "in":
+            query = query.where(column.in_(bindparam(name, expanding=True)))
+        else:
+            query = query.where(column.is_(None) if test == "null" else column == bindparam(name))
     if order.lstrip("-") in columns:
         query = query.order_by(columns[order[1:]].desc() if order.startswith("-") else columns[order])
-    return query
+    return query.limit(limit)
 
 
 class UnitOfWorkFactory:
