@@ -1,5 +1,4 @@
-"""One prediction out of its parts: class probabilities of a model (if there is one), the taxonomy, rules,
-entities.
+"""One prediction out of its parts: a model's probabilities (if there is one), taxonomy, rules, entities.
 
 How a learned and an unlearned class are weighed: the model knows only the classes it has labels for, so a
 message about pensions of veterans would be pressed into one of them. When phrases of an unlearned class

@@ -1,5 +1,4 @@
-"""The one way this house cuts Chinese text into words: classifiers, search indexes and word clouds all use
-it.
+"""The one way this house cuts Chinese text into words, for classifiers, search indexes and all else.
 
 Two choices may surprise. The tokenizer is our own `jieba.Tokenizer` (the module-level one is shared by
 everybody in the process, and words added by one library would change the cuts of another). And there is no

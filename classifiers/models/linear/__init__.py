@@ -1,0 +1,1 @@
+"""The shipped linear model; see MODEL_CARD.md beside this."""
