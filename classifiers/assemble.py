@@ -88,8 +88,7 @@ def _by_class(taxonomy: Taxonomy, matches: Mapping[str, Match]) -> dict[str, flo
 def _candidates(
     taxonomy: Taxonomy, matches: Mapping[str, Match], classes: Mapping[str, float]
 ) -> tuple[Candidate, ...]:
-    """The best nodes below each class by their share of its match; the class itself where nothing below
-    matched.
+    """The best nodes below each class by share of match; the class itself where nothing below matched.
 
     The class that leads keeps the lead, even when its match is spread over many categories below it.
     """

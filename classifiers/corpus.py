@@ -21,9 +21,7 @@ class CorpusError(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """One labelled message: `raw` is its text ("" if only words are known), `words` its words (() if only
-    text).
-    """
+    """One labelled message: `raw` is its text, `words` its words; one of them may be empty."""
 
     number: str
     group: str

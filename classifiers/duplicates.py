@@ -42,9 +42,7 @@ def signature(text: str) -> bytes:
 
 
 def similarity(one: bytes, other: bytes) -> float:
-    """Estimated share of common triples, 0..1 (standard error at most .06); an empty signature is like
-    nothing.
-    """
+    """Estimated share of common triples, 0..1, give or take .06; an empty signature is like nothing."""
     if len(one) != PLACES * 4 or len(other) != PLACES * 4:
         return 0.0
     return float(np.mean(np.frombuffer(one, "<u4") == np.frombuffer(other, "<u4")))
@@ -53,9 +51,7 @@ def similarity(one: bytes, other: bytes) -> float:
 def most_similar(
     one: bytes, others: Iterable[tuple[str, bytes]], least: float = SIMILAR
 ) -> list[tuple[str, float]]:
-    """Keys of the others with their similarity, best first, those at `least` or above; one comparison for
-    all.
-    """
+    """Keys of the others with their similarity, best first, those at `least` or above."""
     known = [(key, other) for key, other in others if len(other) == PLACES * 4]
     if not known or len(one) != PLACES * 4:
         return []
@@ -66,9 +62,7 @@ def most_similar(
 
 
 def bands(one: bytes) -> tuple[int, ...]:
-    """32 positive 63-bit keys; two texts of similarity .5 share one with a chance of 99.99 %, of .1 with 28
-    %.
-    """
+    """32 positive 63-bit keys; texts of similarity .5 share one in 9,999 of 10,000 cases, of .1 in 28 %."""
     if len(one) != PLACES * 4:
         return ()
     rows = np.frombuffer(one, "<u4").astype(np.uint64).reshape(-1, BAND_PLACES)

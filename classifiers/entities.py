@@ -96,9 +96,7 @@ _LONG_NUMBER = re.compile(
 
 
 def find(text: str) -> tuple[Entity, ...]:
-    """What was found, in order and without overlaps; the first kind in the table wins where two would
-    overlap.
-    """
+    """What was found, in order and without overlaps; of two that overlap the first kind in the table wins."""
     folded = fold_width(text[:READ_CHARS])
     taken = bytearray(len(folded))
     found = [*_claim(text, _numbers(folded), taken), *_claim(text, _places(folded), taken)]
@@ -106,9 +104,7 @@ def find(text: str) -> tuple[Entity, ...]:
 
 
 def mask(text: str, kinds: Iterable[str] = PERSONAL) -> str:
-    """The text with the inside of personal numbers starred: the ends stay, so that a person can recognise
-    them.
-    """
+    """The text with the inside of personal numbers starred; the ends stay, to be recognised by."""
     wanted = frozenset(kinds)
     parts, last = [], 0
     for start, end in _maskable(text, wanted):

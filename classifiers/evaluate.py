@@ -89,9 +89,7 @@ def probabilities(held: HeldOut) -> Floats:
 
 
 def threshold(held: HeldOut, chances: Floats) -> float:
-    """The lowest score above which answers were right often enough (PRECISION_GOAL); 2.0 (never) if none
-    was.
-    """
+    """The lowest score above which answers were right often enough (PRECISION_GOAL); 2.0 is never."""
     once = _once(held.examples)
     top, right = chances[once].max(axis=1), chances[once].argmax(axis=1) == held.target[once]
     order = np.argsort(-top)

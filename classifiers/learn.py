@@ -35,9 +35,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted model: the n-grams it knows, idf and weights per block, one bias per class, the classes'
-    names.
-    """
+    """A fitted model: the n-grams it knows, their weights, and the names of its classes."""
 
     tables: GramTables
     weights: Weights
@@ -76,9 +74,7 @@ def margins(model: Model, encoded: Sequence[Encoded]) -> Floats:
 
 
 def calibrate(scores: Floats, target: npt.NDArray[np.int64]) -> tuple[float, Floats]:
-    """Scale and biases that make the softmax of held-out scores as likely as possible (temperature and
-    offsets).
-    """
+    """Temperature (as a factor) and offsets that make the softmax of held-out scores most likely."""
     from scipy.optimize import minimize
 
     def loss(parameters: Floats) -> float:
@@ -137,9 +133,7 @@ def _idf(counts: sparse.csr_matrix) -> Floats:
 def _kept(
     grams: list[Ids], target: npt.NDArray[np.int64], groups: Sequence[str], least: int, most: int
 ) -> Ids:
-    """N-grams of at least `least` groups of near duplicates, of those the `most` that tell the classes apart
-    best.
-    """
+    """N-grams of at least `least` groups; of those the `most` that tell the classes apart best."""
     position = {group: number for number, group in enumerate(dict.fromkeys(groups))}
     owner = np.array([position[group] for group in groups])
     unique = [np.unique(row) for row in grams]

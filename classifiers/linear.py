@@ -115,9 +115,7 @@ class LinearClassifier:
         return probabilities, shares
 
     def _evidence(self, gram: Grams, shares: npt.NDArray[np.float32]) -> tuple[str, ...]:
-        """Words of two and more characters by what they and their pairs added to the answer, strongest
-        first.
-        """
+        """Words of two and more characters by what they and their pairs added, strongest first."""
         added: dict[str, float] = {}
         for column, share in zip(gram.word_columns.tolist(), shares.tolist(), strict=True):
             parts = self._tables.parts(column)

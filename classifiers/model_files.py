@@ -25,9 +25,7 @@ UNK, PAD = "[UNK]", "[PAD]"
 
 @dataclass(frozen=True)
 class Head:
-    """What `model.json` says: which classes in which order, which function words to leave out, when to be
-    sure.
-    """
+    """What `model.json` says: the classes in order, the function words to leave out, when to be sure."""
 
     version: str
     labels: tuple[str, ...]
@@ -36,9 +34,7 @@ class Head:
 
 
 def build_tokenizer(words: Sequence[str]) -> Any:
-    """A transformers tokenizer that gives one id per blank-parted word of this list, and UNKNOWN to the
-    others.
-    """
+    """A transformers tokenizer: one id for each blank-parted word of this list, UNKNOWN for others."""
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     transformers = quiet_transformers()

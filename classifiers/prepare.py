@@ -1,5 +1,4 @@
-"""From labelled messages to what a model is fitted on: words, function words, a vocabulary without names,
-ids.
+"""From labelled messages to what a model is fitted on: words, a vocabulary without names, ids.
 
 A message that is known both as text and as words gives two examples with the same label and group: what
 is served is text, and most of what is labelled is words. Everything that is learned here (function words,

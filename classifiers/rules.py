@@ -20,9 +20,7 @@ READ_CHARS = 20_000
 
 @dataclass(frozen=True)
 class Judged:
-    """An answer of the rules: its code, a score in 0..1, and the phrases that spoke for it in order of
-    appearance.
-    """
+    """An answer of the rules: its code, a score in 0..1, and the phrases that spoke for it in order."""
 
     code: str
     score: float
@@ -202,9 +200,7 @@ def signals_of(hits: Sequence[Hit]) -> tuple[Judged, ...]:
 
 
 def alarms(text: str) -> list[Hit]:
-    """Every phrase of the alarm tables in the text that is not denied, with the step it stands for after
-    worries.
-    """
+    """Every phrase of the alarm tables in the text that is not denied, at the step worries leave it."""
     hits: list[Hit] = []
     for sentence in _SENTENCE.findall(fold_width(text[:READ_CHARS])):
         for row, pattern in _ALARMS:

@@ -55,9 +55,7 @@ class Taxonomy:
         return self.paths[code]
 
     def match(self, title: str, detail: str) -> dict[str, Match]:
-        """Every category that a phrase of the (normalised) text speaks for; one phrase counts once in each
-        part.
-        """
+        """Every category that the (normalised) text speaks for; a phrase counts once in each part."""
         found: dict[str, Match] = defaultdict(Match)
         for text, factor in ((title, 2.0), (detail, 1.0)):
             for phrase, owners in self._phrases_in(text):
