@@ -54,7 +54,7 @@ class CurrentClassifier:
             Category(
                 row["code"], row.get("parent", ""), row["name"], tuple(row["keywords"]), row["definition"]
             )
-            for row in reference.list("category")
+            for row in reference.all_of("category")
         ]
         try:
             opened = open_classifier(self._url, taxonomy, segmenter=self._segmenter)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from hotline.domain.errors import InvalidInput
@@ -47,7 +48,10 @@ def propose(reference: Reference, matter: str, area: str, on: date, score: float
         if lead and not pushed_down(reference, lead, row):
             worth = score if _place_known(reference, row, area) else score * GUESSED_PLACE
             found.append(_proposal(reference, row, lead, area, worth))
-    return list({proposal.lead: proposal for proposal in reversed(found)}.values())[::-1]
+    best: dict[str, Proposal] = {}
+    for proposal in found:
+        best.setdefault(proposal.lead, proposal)
+    return list(best.values())
 
 
 def _proposal(reference: Reference, row: dict[str, Any], lead: str, area: str, score: float) -> Proposal:
@@ -64,13 +68,15 @@ def _proposal(reference: Reference, row: dict[str, Any], lead: str, area: str, s
 def _rows_for(reference: Reference, matter: str, on: date) -> Iterator[dict[str, Any]]:
     for node in reversed(reference.path("category", matter)):
         rows = [
-            row for row in reference.list("catalogue") if row["matter"] == node["code"] and in_force(row, on)
+            row for row in reference.all_of("catalogue") if row["matter"] == node["code"] and in_force(row, on)
         ]
-        yield from sorted(rows, key=_exactness, reverse=True)
+        yield from sorted(rows, key=partial(_exactness, reference), reverse=True)
 
 
-def _exactness(row: dict[str, Any]) -> int:
-    return _SCOPES.get(str(row.get("area_scope", "city")), 9)
+def _exactness(reference: Reference, row: dict[str, Any]) -> int:
+    """An area code before every pattern, and the smaller area before the one around it."""
+    scope = str(row.get("area_scope", "city"))
+    return _SCOPES[scope] if scope in _SCOPES else len(_SCOPES) + len(reference.path("area", scope))
 
 
 def in_force(row: dict[str, Any], on: date) -> bool:
@@ -109,7 +115,7 @@ def unit_for(reference: Reference, pattern: str, area: str) -> str:
 
 
 def _with_role(reference: Reference, role: str, area: str) -> str:
-    units = (row for row in reference.list("unit") if row.get("area") == area and not row.get("successor"))
+    units = (row for row in reference.all_of("unit") if row.get("area") == area and not row.get("successor"))
     return next((str(unit["code"]) for unit in units if area and role in unit.get("roles", [])), "")
 
 
@@ -118,7 +124,7 @@ def _territory(reference: Reference, level: str, area: str) -> str:
     for node in reversed(reference.path("area", area)):
         if node["level"] == "city" or _SCOPES[node["level"]] > _SCOPES[level]:
             continue
-        for unit in reference.list("unit"):
+        for unit in reference.all_of("unit"):
             if unit.get("area") == node["code"] and unit.get("kind") == "territory":
                 return str(unit["code"])
     return ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from hotline.domain.errors import HotlineError, InvalidInput
+from hotline.domain.errors import HotlineError, InvalidInput, invalid_field
 from hotline.domain.parties import CHANNELS
 from hotline.domain.personal import normalise_credit_code, normalise_id_number, normalise_phone
 from hotline.domain.reference import Reference
@@ -28,23 +28,74 @@ LIMITS = {
     "credit_code": 30,
     "subject": 100,
     "source_no": 100,
+    "source_system": 100,
+    "dialled": 40,
+    "call_id": 100,
+    "related_no": 40,
     "reply": 10_000,
     "note": 2_000,
 }
 TITLE_LENGTH = 30
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+LABELS = {
+    "title": "标题",
+    "text": "诉求内容",
+    "place": "事发地点",
+    "subject": "被反映主体",
+    "name": "姓名",
+    "phone": "电话",
+    "id_number": "证件号码",
+    "address": "地址",
+    "credit_code": "统一社会信用代码",
+    "source_no": "来源编号",
+    "source_system": "来源系统",
+    "dialled": "被叫号码",
+    "call_id": "通话编号",
+    "related_no": "关联工单号",
+    "hotline": "热线",
+    "category": "事项分类",
+    "area": "区域",
+    "request_type": "诉求类型",
+    "urgency": "紧急程度",
+    "channel": "渠道",
+}
+_LINES = ("title", "place", "subject")
+_CODES = ("source_no", "source_system", "dialled", "call_id", "related_no")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 and C1 without tab and line end
+    r"\u200b\u2060\ufeff"  # invisible blanks, which strip() leaves
+    r"\u202a-\u202e\u2066-\u2069"  # turn the reading direction round, also of what stands beside the text
+    r"\ud800-\udfff\ufffe\uffff]"
+)
 _FOLDED = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
-    """Text without control characters and stray surrogates; line ends made one form; outer blanks gone."""
+    """Text without invisible controls and stray surrogates; line ends made one form; outer blanks gone.
+
+    Joiners and variation selectors stay: emoji and rare characters need them.
+    """
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def one_line(text: str) -> str:
+    """Clean text with every run of blanks and line ends made one blank."""
+    return _FOLDED.sub(" ", clean(text))
+
+
+def required(text: str, field: str, message: str, limit: int = LIMITS["note"]) -> str:
+    """The cleaned text of a field that must be there; InvalidInput names the field otherwise."""
+    text = clean(text)
+    if not text:
+        raise invalid_field(field, message)
+    if len(text) > limit:
+        raise invalid_field(field, f"最多 {limit} 个字，现有 {len(text)} 个字")
+    return text
 
 
 def title_of(text: str) -> str:
     """A title for a text that has none: its first clause, at most 30 characters."""
-    first = next(iter(re.split(r"[。！？!?；;\n]", clean(text), maxsplit=1)), "")
-    folded = _FOLDED.sub(" ", first) or "（无标题）"
+    clauses = (one_line(clause) for clause in re.split(r"[。！？!?；;\n]", text))
+    folded = next(filter(None, clauses), "（无标题）")
     return folded if len(folded) <= TITLE_LENGTH else folded[: TITLE_LENGTH - 1] + "…"
 
 
@@ -107,10 +158,10 @@ class TicketDraft:
     def checked(self, reference: Reference) -> TicketDraft:
         """The draft in one form. Raises InvalidInput that names every faulty field."""
         faults: dict[str, str] = {}
-        values = {name: clean(getattr(self, name)) for name in ("text", "title", "place", "subject")}
-        for name, value in values.items():
-            if len(value) > LIMITS[name]:
-                faults[name] = f"最多 {LIMITS[name]} 个字，现有 {len(value)} 个字"
+        values: dict[str, Any] = {"text": clean(self.text)}
+        values |= {name: one_line(getattr(self, name)) for name in _LINES}
+        values |= {name: one_line(given) if (given := getattr(self, name)) else given for name in _CODES}
+        _check_lengths(values, faults)
         if not values["text"]:
             faults["text"] = "诉求内容不能为空"
         self._check_codes(reference, faults)
@@ -134,11 +185,17 @@ class TicketDraft:
             ("channel", self.channel, CHANNELS),
         ):
             if value and value not in known:
-                faults[name] = f"不认识的代码“{value[:20]}”"
+                faults[name] = f"{LABELS[name]}中没有“{clean(value)[:20]}”这个代码"
         for name, kind in (("hotline", "hotline"), ("category", "category"), ("area", "area")):
             value = getattr(self, name)
             if value and reference.row(kind, value) is None:
-                faults[name] = f"没有代码为“{value[:20]}”的{'热线' if kind == 'hotline' else '条目'}"
+                faults[name] = f"没有代码为“{clean(value)[:20]}”的{LABELS[name]}"
+
+
+def _check_lengths(values: dict[str, Any], faults: dict[str, str]) -> None:
+    for name, value in values.items():
+        if value and len(value) > LIMITS[name]:
+            faults[name] = f"{LABELS[name]}最多 {LIMITS[name]} 个字，现有 {len(value)} 个字"
 
 
 def _replace(draft: TicketDraft, **values: Any) -> TicketDraft:
@@ -147,12 +204,10 @@ def _replace(draft: TicketDraft, **values: Any) -> TicketDraft:
 
 def _checked_person(person: Person, faults: dict[str, str]) -> Person:
     values = {
-        name: clean(getattr(person, name))
+        name: one_line(getattr(person, name))
         for name in ("name", "phone", "id_number", "address", "credit_code")
     }
-    for name, value in values.items():
-        if len(value) > LIMITS[name]:
-            faults[name] = f"最多 {LIMITS[name]} 个字"
+    _check_lengths(values, faults)
     forms = {
         "phone": lambda text: normalise_phone(text).number,
         "id_number": normalise_id_number,
@@ -166,4 +221,4 @@ def _checked_person(person: Person, faults: dict[str, str]) -> Person:
                 faults[name] = error.message
     if person.kind not in ("person", "organisation"):
         faults["kind"] = "来电主体应为个人或法人"
-    return Person(**values, gender=person.gender[:4], kind=person.kind)
+    return Person(**values, gender=clean(person.gender)[:4], kind=person.kind)

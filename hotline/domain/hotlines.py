@@ -37,7 +37,7 @@ def local_mode(reference: Reference, number: str, on: date) -> str:
 
 def by_dialled(reference: Reference, dialled: str) -> str:
     """The hotline a dialled number belongs to; 12345 when it is not in the registry."""
-    for row in reference.list("hotline"):
+    for row in reference.all_of("hotline"):
         if dialled == row["number"] or dialled in row.get("dialled", []):
             return str(row["number"])
     return "12345"
@@ -45,5 +45,5 @@ def by_dialled(reference: Reference, dialled: str) -> str:
 
 def transfer_targets(reference: Reference) -> list[dict[str, Any]]:
     """Where callers are sent at once: emergencies first, then lines that stay outside."""
-    rows = [row for row in reference.list("hotline") if row.get("transfer_direction") in ("out", "both")]
+    rows = [row for row in reference.all_of("hotline") if row.get("transfer_direction") in ("out", "both")]
     return sorted(rows, key=lambda row: (row.get("kind") != "emergency", row["number"]))

@@ -79,7 +79,7 @@ class Reference:
         found = self.row(kind, key)
         return str(found["name"]) if found else key
 
-    def list(self, kind: str) -> list[Row]:
+    def all_of(self, kind: str) -> list[Row]:
         return list(self.rows.get(kind, {}).values())
 
     def path(self, kind: str, key: str) -> list[Row]:
@@ -118,7 +118,7 @@ class Reference:
         return next((str(row["code"]) for row in self.path("area", code) if row.get("level") == level), "")
 
     def reasons(self, group: str) -> list[Row]:
-        return [row for row in self.list("reason") if row.get("group") == group]
+        return [row for row in self.all_of("reason") if row.get("group") == group]
 
 
 def _by_parent(rows: Iterable[Row]) -> dict[str, list[str]]:

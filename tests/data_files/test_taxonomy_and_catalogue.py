@@ -92,12 +92,12 @@ def test_two_rows_for_one_matter_and_area_are_never_in_force_together(load):
 
 def test_every_subclass_has_a_row_of_its_own_in_force_without_end(load, starter):
     open_ended = {row["matter"] for row in load("catalogue.toml")["row"] if "valid_to" not in row}
-    subclasses = {row["code"] for row in starter.list("category") if row["level"] == 2}
+    subclasses = {row["code"] for row in starter.all_of("category") if row["level"] == 2}
     assert subclasses <= open_ended
 
 
 def test_every_pattern_gives_a_working_unit_in_every_area(starter):
-    rows = starter.list("catalogue")
+    rows = starter.all_of("catalogue")
     patterns = {row["lead"] for row in rows} | {one for row in rows for one in row["assists"]}
     for pattern in patterns:
         for area in starter.rows["area"]:
@@ -107,8 +107,8 @@ def test_every_pattern_gives_a_working_unit_in_every_area(starter):
 
 
 def test_county_and_city_roles_are_those_the_units_have(starter):
-    city = {role for unit in starter.list("unit") if unit["area"] == "LZ" for role in unit.get("roles", [])}
-    for row in starter.list("catalogue"):
+    city = {role for unit in starter.all_of("unit") if unit["area"] == "LZ" for role in unit.get("roles", [])}
+    for row in starter.all_of("catalogue"):
         for pattern in (row["lead"], *row["assists"]):
             level, _, role = pattern.partition(":")
             assert not role or role == "*" or role in city, (row["id"], pattern)
@@ -116,8 +116,8 @@ def test_county_and_city_roles_are_those_the_units_have(starter):
 
 
 def test_every_county_has_a_bureau_of_its_own_for_every_county_role(starter):
-    leads = {row["lead"] for row in starter.list("catalogue") if row["area_scope"] == "county"}
-    counties = [row["code"] for row in starter.list("area") if row["level"] == "county"]
+    leads = {row["lead"] for row in starter.all_of("catalogue") if row["area_scope"] == "county"}
+    counties = [row["code"] for row in starter.all_of("area") if row["level"] == "county"]
     for pattern in leads:
         for county in counties:
             assert starter.row("unit", unit_for(starter, pattern, county))["area"] == county, pattern
@@ -125,13 +125,13 @@ def test_every_county_has_a_bureau_of_its_own_for_every_county_role(starter):
 
 @pytest.mark.parametrize("area", ["LZ", "LZ01", "LZ0105", "LZ040101", "LZ050203", "LZ0603"])
 def test_every_leaf_reaches_a_unit_everywhere(starter, area):
-    leaves = [row["code"] for row in starter.list("category") if row["level"] == 3]
+    leaves = [row["code"] for row in starter.all_of("category") if row["level"] == 3]
     assert not [leaf for leaf in leaves if not propose(starter, leaf, area, TODAY)]
 
 
 def test_no_township_leads_a_departments_duty(starter):
-    territorial = {row["id"] for row in starter.list("catalogue") if row["duty_kind"] == "territorial"}
-    for row in starter.list("catalogue"):
+    territorial = {row["id"] for row in starter.all_of("catalogue") if row["duty_kind"] == "territorial"}
+    for row in starter.all_of("catalogue"):
         assert row["township_allowed"] == (row["id"] in territorial)
         lead = starter.row("unit", unit_for(starter, row["lead"], "LZ010101"))
         assert (lead["level"] in ("town", "village")) == (row["id"] in territorial), row["id"]
