@@ -1,11 +1,13 @@
 """Attachments of a ticket: adding them to the matter or to a unit's handling, and who may open which.
 
-Files of a secret request stay with the hotline: a photo or a letter tells who sent it as surely as a name does.
+What a secret or anonymous caller sent reaches a unit as a cleaned picture without its name (the pixels were written
+anew when it came in); a document, which may tell its author, stays with the hotline.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from hotline.domain import workflow
@@ -86,16 +88,27 @@ def opened(uow: UnitOfWork, actor: Actor, no: str, attachment_id: int) -> dict[s
         raise NotFound("ticket.not_found", "没有这个工单")
     access.check_readable(uow, actor, ticket)
     row = uow.first(Attachment, id=attachment_id, ticket_id=ticket.id)
-    if row is None or not may_open(uow, actor, ticket, row):
+    if row is None or not _own_or_open(uow, actor, row):
         raise _GONE
-    return {**shown(row), "digest": row.digest}
+    if not _from_hidden_caller(uow, actor, ticket, row):
+        return {**shown(row), "digest": row.digest}
+    if not row.media_type.startswith("image/"):
+        raise NotAllowed("attachment.secret", "保密诉求的文件由热线保管，请通过热线联系")
+    name = f"材料{PurePosixPath(row.name).suffix}"
+    return {**shown(row), "name": name, "added_by": "", "digest": row.digest}
 
 
-def may_open(uow: UnitOfWork, actor: Actor, ticket: Ticket, row: Attachment) -> bool:
-    """Units open what their own assignments carry, and what callers sent unless that is secret."""
-    if not actor.bound_to_unit or row.public:
+def _own_or_open(uow: UnitOfWork, actor: Actor, row: Attachment) -> bool:
+    """Units open what callers sent and what their own assignments carry."""
+    if not actor.bound_to_unit or row.assignment_id is None:
         return True
-    if row.assignment_id is not None:
-        return uow.get(Assignment, row.assignment_id).unit in access.units_of(uow, actor)
+    return uow.get(Assignment, row.assignment_id).unit in access.units_of(uow, actor)
+
+
+def _from_hidden_caller(uow: UnitOfWork, actor: Actor, ticket: Ticket, row: Attachment) -> bool:
+    if row.assignment_id is not None or row.public:
+        return False
     request = uow.get(Request, row.request_id) if row.request_id else None
-    return not (ticket.secret or (request is not None and request.secret))
+    return actor.bound_to_unit and (
+        ticket.secret if request is None else not access.sees_caller(actor, ticket, request)
+    )

@@ -12,7 +12,7 @@ from typing import Any
 from hotline.domain import dispatch as catalogue
 from hotline.domain import workflow
 from hotline.domain.assignment import ASSIST, DUTIES, LEAD, Application, Assignment
-from hotline.domain.drafts import LIMITS, clean
+from hotline.domain.drafts import LIMITS, clean, required
 from hotline.domain.errors import Conflict, InvalidInput, invalid_field
 from hotline.domain.events import TicketDispatched
 from hotline.domain.people import Actor
@@ -50,16 +50,6 @@ def deliberate(uow: UnitOfWork, actor: Actor, no: str, reason: str) -> None:
     ticket.state, ticket.queue_reason = workflow.DELIBERATION, "deliberation"
     record(uow, actor, ticket, "deliberate", required(reason, "reason", "请写明为何难以确定承办单位"))
     changed(uow, ticket, "deliberate")
-
-
-def required(text: str, field: str, message: str, limit: int = LIMITS["note"]) -> str:
-    """The cleaned text of a field that must be there; InvalidInput names the field otherwise."""
-    text = clean(text)
-    if not text:
-        raise invalid_field(field, message)
-    if len(text) > limit:
-        raise invalid_field(field, f"最多 {limit} 个字，现有 {len(text)} 个字")
-    return text
 
 
 def dispatch(

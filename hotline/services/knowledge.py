@@ -27,6 +27,9 @@ _KINDS = {
     "kb_not_found": NotFound,
     "kb_conflict": Conflict,
     "kb_move_not_possible": Conflict,
+    "kb_not_editable": Conflict,
+    "kb_title_taken": Conflict,
+    "kb_already_there": Conflict,
     "kb_move_not_allowed": NotAllowed,
     "kb_second_person_needed": NotAllowed,
 }

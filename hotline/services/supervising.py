@@ -6,14 +6,13 @@ from datetime import datetime
 
 from hotline.domain import workflow
 from hotline.domain.assignment import Supervision, Urge
-from hotline.domain.drafts import clean
+from hotline.domain.drafts import clean, required
 from hotline.domain.errors import Conflict, invalid_field
 from hotline.domain.events import TicketUrged
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import access
-from hotline.services.dispatching import required
 from hotline.services.recording import changed, record
 
 URGE_LEVELS = {

@@ -141,8 +141,8 @@ class DeskViews(View):
             query = query.where(r.id > after)
         return page(self.rows(query.order_by(r.id).limit(limit + 1)), limit)
 
-    def unit_table(self, since: datetime, now: datetime) -> list[Row]:
-        """Per lead unit: dispatched, open, overdue, closed since a time."""
+    def unit_table(self, since: datetime, now: datetime, filters: dict[str, Any]) -> list[Row]:
+        """Per lead unit, within the filters: dispatched, open, overdue, closed since a time."""
         c = t.tickets.c
         query = select(
             c.lead_unit.label("unit"),
@@ -151,13 +151,15 @@ class DeskViews(View):
             func.sum(case(((c.state == "handling") & (c.due_at < now), 1), else_=0)).label("overdue"),
             func.sum(case((c.state.in_(("closed", "archived")), 1), else_=0)).label("closed"),
         )
-        query = query.where(c.dispatched_at >= since, c.lead_unit != "").group_by(c.lead_unit)
+        query = query.where(c.dispatched_at >= since, c.lead_unit != "", *conditions(filters))
+        query = query.group_by(c.lead_unit)
         return self.rows(query.order_by(func.count().desc()).limit(100))
 
-    def daily_counts(self, column: str, since: datetime) -> list[Row]:
-        """How many tickets came since a time, by one column (hotline, state, category, area, request_type)."""
+    def daily_counts(self, column: str, since: datetime, filters: dict[str, Any]) -> list[Row]:
+        """How many tickets within the filters came since a time, by one column (hotline, category, area …)."""
         c = t.tickets.c[column]
-        query = select(c.label("key"), func.count().label("count")).where(t.tickets.c.received_at >= since)
+        query = select(c.label("key"), func.count().label("count"))
+        query = query.where(t.tickets.c.received_at >= since, *conditions(filters))
         return self.rows(query.group_by(c).order_by(func.count().desc()).limit(50))
 
     def clocks_to_light(self, now: datetime, limit: int) -> list[tuple[int, int]]:

@@ -1,0 +1,174 @@
+"""Asking the classifier and the duplicate finder about texts that need not be tickets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from classifiers.api import ClassifierUnavailable, Prediction, Text
+from hotline.domain.errors import Unavailable
+from hotline.domain.people import Actor
+from hotline.domain.places import locate
+from hotline.ports import UnitOfWork
+from hotline.services import queries, triage
+from hotline.web.api import schemas as s
+from hotline.web.api.spec import PREFIX, Api, Operation
+
+MOST_TEXTS, LONGEST_TEXT = 100, 100_000
+SIMILAR_DAYS = 30
+Body = Annotated[str, Field(max_length=LONGEST_TEXT)]
+
+
+class Message(s.Incoming):
+    """一条诉求的标题和内容，可缺其一。"""
+
+    title: Body = ""
+    detail: Body = ""
+
+
+class ClassifyBody(s.Incoming):
+    """最多 100 条，每条最多 100,000 字；可以直接写文字。"""
+
+    texts: list[Message | Body] = Field(min_length=1, max_length=MOST_TEXTS)
+
+
+class CategoryCandidate(s.Outgoing):
+    code: str
+    path: list[str]
+    score: float
+
+
+class UnitCandidate(s.Outgoing):
+    """派单目录给出的单位与依据。"""
+
+    lead: str
+    lead_name: str
+    assists: list[str]
+    row: str
+    matter: str
+    basis: str
+    score: float
+    evidence: list[str]
+
+
+class FoundEntity(s.Outgoing):
+    """文中的要素；start、end 以“标题换行内容”为准，按字计。"""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+class Classified(s.Outgoing):
+    """对一条文字的判断；certain 为假时应由人选择。"""
+
+    request_type: str
+    request_type_score: float
+    categories: list[CategoryCandidate]
+    certain: bool
+    urgency: str
+    sensitive: list[str]
+    evidence: list[str]
+    entities: list[FoundEntity]
+    area: str
+    area_name: str
+    units: list[UnitCandidate]
+
+
+class ClassifyAnswer(s.Outgoing):
+    """results 与 texts 一一对应；model 是作出判断的模型。"""
+
+    model: str
+    results: list[Classified]
+
+
+class SimilarQuery(s.Incoming):
+    text: str = Field(min_length=1, max_length=20_000)
+    area: s.Code = ""
+    category: s.Code = ""
+    limit: int = Field(5, ge=1, le=20)
+
+
+class SimilarRow(s.TicketRow):
+    score: float
+
+
+class SimilarAnswer(s.Outgoing):
+    """近 30 天内相近的工单，最像的在前。"""
+
+    items: list[SimilarRow]
+
+
+def suggested(uow: UnitOfWork, texts: list[Text], predictions: list[Prediction]) -> list[dict[str, Any]]:
+    """Each prediction joined with place and catalogue, codes with their names."""
+    found = []
+    for text, prediction in zip(texts, predictions, strict=True):
+        area = locate(uow.reference, f"{text.title}\n{text.detail}")
+        one = triage.suggest(uow.reference, prediction, area, uow.now.date())
+        for unit in one["units"]:
+            unit["lead_name"] = uow.reference.name("unit", unit["lead"])
+        found.append({**one, "area_name": uow.reference.path_name("area", area)})
+    return found
+
+
+def similar(
+    uow: UnitOfWork, actor: Actor, text: str, area: str, category: str, limit: int
+) -> list[dict[str, Any]]:
+    """Alike tickets that the actor may see."""
+    for kind, code in (("area", area), ("category", category)):
+        if code:
+            uow.reference.require(kind, code, kind)
+    since = uow.now - timedelta(days=SIMILAR_DAYS)
+    alike = triage.similar(uow, text, area, category, since, limit * 2)
+    scores = {row["id"]: row["score"] for row in alike}
+    rows = queries.by_hits(uow, actor, list(scores), {})
+    return [{**row, "score": scores[row["id"]]} for row in rows[:limit]]
+
+
+class ClassifyApi(Api):
+    path = f"{PREFIX}/classify"
+    operations = {
+        "post": Operation(
+            "classifyTexts",
+            "智能",
+            "判断诉求类型、事项、承办单位和紧急程度",
+            "classify.run",
+            ClassifyAnswer,
+            body=ClassifyBody,
+            samples={
+                "两条": {"texts": ["小区停水两天了", {"title": "路灯不亮", "detail": "清河路路灯三盏不亮"}]}
+            },
+        )
+    }
+
+    async def post(self) -> None:
+        body = self.read_body(ClassifyBody)
+        texts = [
+            Text("", item) if isinstance(item, str) else Text(item.title, item.detail) for item in body.texts
+        ]
+        classifier = self.runtime.classifier
+        try:
+            predictions = await self.runtime.call(classifier.predict, texts)
+        except ClassifierUnavailable as error:
+            raise Unavailable("classifier.unavailable", str(error)) from error
+        results = await self.runtime.read(suggested, texts, predictions)
+        self.answer({"model": f"{classifier.name}/{classifier.version}", "results": results})
+
+
+class SimilarApi(Api):
+    path = f"{PREFIX}/similar"
+    operations = {
+        "get": Operation(
+            "findSimilar", "智能", "找出相近的工单", "ticket.read", SimilarAnswer, query=SimilarQuery
+        )
+    }
+
+    async def get(self) -> None:
+        query = self.read_query(SimilarQuery)
+        self.answer({"items": await self.runtime.read(similar, self.who(), **query.model_dump())})
+
+
+HANDLERS = (ClassifyApi, SimilarApi)
