@@ -141,7 +141,7 @@ def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
         "rounds": parts["rounds"],
         "assignments": [_assignment(uow, actor, own, held, item) for item in parts["assignments"]],
         "replies": parts["replies"],
-        "applications": [_application(uow.reference, item) for item in parts["applications"]],
+        "applications": [application_row(uow.reference, item) for item in parts["applications"]],
         "clocks": [_clock(item, uow.now) for item in parts["clocks"]],
         "timeline": [_entry(uow.reference, item) for item in parts["timeline"]],
         "links": [{**item, "label": LINK_KINDS[item["kind"]]} for item in parts["links"]],
@@ -182,7 +182,8 @@ def _assignment(uow: UnitOfWork, actor: Actor, own: frozenset[str], held: Ticket
     return shown
 
 
-def _application(reference: Reference, row: Row) -> Row:
+def application_row(reference: Reference, row: Row) -> Row:
+    """An application with its codes in words."""
     names = {
         "kind_label": APPLICATIONS[row["kind"]],
         "state_label": APPLICATION_STATES[row["state"]],
@@ -200,16 +201,16 @@ def _clock(row: Row, now: datetime) -> Row:
 
 def _entry(reference: Reference, row: Row) -> Row:
     """A timeline entry with its label."""
-    label = (
-        workflow.MOVES[row["kind"]].label
-        if row["kind"] in workflow.MOVES
-        else _ENTRY_LABELS.get(row["kind"], "")
-    )
     return {
         **row,
-        "label": label or row["kind"],
+        "label": step_label(row["kind"]),
         "unit_name": reference.name("unit", row["unit"]) if row["unit"] else "",
     }
+
+
+def step_label(kind: str) -> str:
+    """What a step of the timeline is called; its kind where it has no name."""
+    return workflow.MOVES[kind].label if kind in workflow.MOVES else _ENTRY_LABELS.get(kind, kind)
 
 
 _ENTRY_LABELS = {

@@ -41,6 +41,11 @@ class WaitingViews(View):
         last = found["items"][-1] if found["next"] is not None else None
         return {**found, "next": (last["rank"], last["id"]) if last else None}
 
+    def numbers_in(self, numbers: Collection[str], filters: dict[str, Any]) -> list[str]:
+        """Those of the ticket numbers that the filters let through."""
+        query = select(t.tickets.c.no).where(t.tickets.c.no.in_(numbers), *conditions(filters))
+        return list(self.session.scalars(query.order_by(t.tickets.c.no)))
+
     def queue_reasons(self, states: Collection[str], filters: dict[str, Any]) -> dict[str, int]:
         """How many tickets of these states wait for which reason."""
         c = t.tickets.c
@@ -96,6 +101,12 @@ class WaitingViews(View):
             query = query.where(a.id > after)
         limit = clip(limit)
         return page(self.rows(query.order_by(a.id).limit(limit + 1)), limit)
+
+    def steps_after(self, ticket_id: int, entry_id: int) -> list[Row]:
+        """The steps of a ticket's timeline after one of them, oldest first."""
+        e = t.timeline.c
+        query = select(e.id, e.at, e.kind, e.actor, e.actor_id, e.assignment_id)
+        return self.rows(query.where(e.ticket_id == ticket_id, e.id > entry_id).order_by(e.id).limit(100))
 
     def replies_waiting(self, filters: dict[str, Any]) -> int:
         a, c = t.assignments.c, t.tickets.c

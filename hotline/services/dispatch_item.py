@@ -1,0 +1,146 @@
+"""One item of the dispatch desk with all that its decision needs: a ticket, an application, a reply.
+
+The request stands there as the unit will read it, with the words that speak for a unit marked.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hotline.domain import personal, workflow
+from hotline.domain.assignment import Application, Assignment
+from hotline.domain.people import Actor
+from hotline.domain.ticket import Ticket
+from hotline.ports import UnitOfWork
+from hotline.services import candidates, queries, seen, triage
+from hotline.services.handling import FACTS
+
+Row = dict[str, Any]
+PRECEDENT_KINDS = ("return", "objection")
+SIMILAR_SPAN = timedelta(days=60)
+
+
+def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
+    """One ticket for reviewing and dispatching: as the unit will read it, with candidates, evidence and warnings."""
+    whole = queries.ticket(uow, actor, no)
+    whole["candidates"] = candidates.for_ticket(uow.reference, whole, uow.now.date())
+    whole["seen"] = seen.last_step(whole)
+    places = _places(uow, whole)
+    evidence = list(whole["suggestion"].get("evidence", []))[:12]
+    for request in whole["requests"]:
+        request["unit_text"] = personal.mask_text(request["text"])
+        request["marks"] = candidates.marks(request["unit_text"], evidence, places)
+        request["personal"] = sorted(
+            {personal.KINDS[span.kind] for span in personal.find_personal(request["text"])}
+        )
+    whole["similar"] = _similar(uow, whole)
+    return whole
+
+
+def _places(uow: UnitOfWork, whole: Row) -> list[str]:
+    rows = uow.reference.path("area", whole["area"]) if whole["area"] else []
+    return [str(row["name"]) for row in rows[1:]]
+
+
+def _similar(uow: UnitOfWork, whole: Row) -> list[Row]:
+    """Open tickets about the same matter at the same place: what this one may be merged into."""
+    if whole["state"] not in workflow.BEFORE_DISPATCH or not whole["requests"]:
+        return []
+    since = uow.now - SIMILAR_SPAN
+    text = f"{whole['title']}\n{whole['place']}\n{whole['requests'][0]['text']}"
+    found = triage.similar(uow, text, whole["area"], whole["category"], since, 6)
+    return [
+        {
+            **row,
+            "title": personal.mask_text(row["title"]),
+            "state_label": workflow.TICKET_STATES[row["state"]],
+        }
+        for row in found
+        if row["no"] != whole["no"]
+    ][:5]
+
+
+def application(uow: UnitOfWork, actor: Actor, application_id: int) -> Row:
+    """One application with both sides' arguments, the hops so far, and how such things were decided before."""
+    held = uow.get(Application, application_id)
+    whole = queries.ticket(uow, actor, uow.get(Ticket, held.ticket_id).no)
+    row = next(item for item in whole["applications"] if item["id"] == application_id)
+    assignment = next(item for item in whole["assignments"] if item["id"] == held.assignment_id)
+    round_ = next((r for r in whole["rounds"] if r["number"] == assignment["round_no"]), None)
+    proposed = uow.reference.row("unit", row["proposed_unit"]) or {}
+    for request in whole["requests"]:
+        request["unit_text"] = personal.mask_text(request["text"])
+        request["marks"] = []
+    return {
+        "application": row,
+        "whole": whole,
+        "assignment": assignment,
+        "unit": uow.reference.row("unit", row["applied_unit"]) or {},
+        "proposed": proposed,
+        "round": round_,
+        "catalogue_row": _row_at(uow, round_),
+        "hops": [entry for entry in whole["timeline"] if entry["kind"] in _HOPS],
+        "earlier": [item for item in whole["applications"] if item["id"] < application_id],
+        "precedents": _precedents(uow, whole, row),
+        "candidates": candidates.for_ticket(uow.reference, whole, uow.now.date()),
+        "seen": seen.last_step(whole),
+    }
+
+
+_HOPS = frozenset({"dispatch", "reassign", "rehandle", "reopen", "apply_return", "object", "decide", "rule"})
+
+
+def _row_at(uow: UnitOfWork, round_: Row | None) -> Row:
+    """The catalogue row that the round was dispatched by, as it was then."""
+    if not round_ or not round_["catalogue_row"]:
+        return {}
+    version, key = round_["catalogue_version"], round_["catalogue_row"]
+    if uow.reference.versions.get("catalogue") == version:
+        return uow.reference.row("catalogue", key) or {}
+    return uow.views.reference_at("catalogue", version).get(key, {})
+
+
+def _precedents(uow: UnitOfWork, whole: Row, row: Row) -> list[Row]:
+    if not whole["category"]:
+        return []
+    kinds = PRECEDENT_KINDS if row["kind"] in PRECEDENT_KINDS else (row["kind"],)
+    found = uow.views.precedents(whole["category"], kinds, row["id"])
+    return [
+        {
+            **queries.application_row(uow.reference, item),
+            "no": item["no"],
+            "title": personal.mask_text(item["title"]),
+            "ruled_unit": uow.reference.name("unit", item["ruling"]["unit"])
+            if item["ruling"].get("unit")
+            else "",
+        }
+        for item in found
+    ]
+
+
+def reply(uow: UnitOfWork, actor: Actor, assignment_id: int) -> Row:
+    """One released reply with its ticket, to be accepted or sent back."""
+    held = uow.get(Assignment, assignment_id)
+    whole = queries.ticket(uow, actor, uow.get(Ticket, held.ticket_id).no)
+    assignment = next(item for item in whole["assignments"] if item["id"] == assignment_id)
+    for request in whole["requests"]:
+        request["unit_text"], request["marks"] = personal.mask_text(request["text"]), []
+    return {
+        "whole": whole,
+        "assignment": assignment,
+        "replies": [row for row in whole["replies"] if row["assignment_id"] == assignment_id],
+        "facts": facts_of(uow, assignment["facts"]),
+        "files": [row for row in whole["attachments"] if row["assignment_id"] == assignment_id],
+        "seen": seen.last_step(whole),
+    }
+
+
+def facts_of(uow: UnitOfWork, facts: Row) -> list[tuple[str, str]]:
+    """办理事实 in words."""
+    said = [
+        (label, "是" if facts[name] else "否") for name, label in FACTS.items() if facts.get(name) is not None
+    ]
+    if facts.get("unsolved_reason"):
+        said.append(("未解决原因", uow.reference.name("reason", facts["unsolved_reason"])))
+    return said
