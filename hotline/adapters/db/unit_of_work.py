@@ -103,14 +103,23 @@ class SqlUnitOfWork:
 
     def complete(self) -> None:
         """Writes what is still in memory, new rows and events one statement a table; the commit follows."""
-        new = [] if self.session.deleted else list(self.session.new)
-        for thing in new:
-            self.session.expunge(thing)
+        new = self._take_new()
         self.session.flush()
         connection = self.session.connection()
         insert_objects(connection, new)
         if self._outgoing:
             insert_of(outbox, connection.dialect).run(connection, self._outgoing)
+
+    def _take_new(self) -> list[Any]:
+        """The new objects, no longer the session's to write; none when rows are deleted, whose order matters."""
+        session = self.session
+        new = [] if session.deleted else list(session.new)
+        if new and not session.dirty:
+            session.expunge_all()
+        else:
+            for thing in new:
+                session.expunge(thing)
+        return new
 
     def audit(self, actor: Actor, action: str, subject: str = "", **detail: Any) -> None:
         row = {
