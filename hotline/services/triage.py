@@ -6,6 +6,7 @@ person. A person's choice is never overwritten, and urgency is only ever raised.
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from dataclasses import asdict
 from typing import Any
 
@@ -71,7 +72,7 @@ def record_prediction(
     whole = f"{ticket.title}\n{ticket.place}\n{text.detail}"
     ticket.area = ticket.area or locate(uow.reference, whole)
     ticket.suggestion = {**suggest(uow.reference, prediction, ticket.area, uow.now.date()), "model": model}
-    ticket.signature = signature(whole)
+    ticket.signature = b64encode(signature(whole)).decode()
     _fill(uow, ticket, prediction)
     record(
         uow,
@@ -141,7 +142,7 @@ def similar(
 
     own = signature(text)
     candidates = uow.views.similar_open(area, category, since)
-    scored = [(similarity(own, row.pop("signature")), row) for row in candidates]
+    scored = [(similarity(own, b64decode(row.pop("signature"))), row) for row in candidates]
     scored.sort(key=lambda pair: -pair[0])
     return [{**row, "score": round(score, 3)} for score, row in scored[:limit] if score >= ALIKE]
 

@@ -149,6 +149,13 @@ class PassDown(s.Incoming):
     opinion: s.Note = ""
 
 
+class Recall(s.Incoming):
+    """收回转派；assignment_id 是转派出去的那个子单。"""
+
+    assignment_id: s.RowId
+    reason: s.Note
+
+
 class Facts(s.Incoming):
     """办理事实；未解决时须写未解决原因的代码。"""
 
@@ -262,6 +269,7 @@ CALLS: dict[str, Call] = {
     "sign": Call(OfAssignment, handling.sign),
     "contact": Call(Contact, handling.contact),
     "pass_down": Call(PassDown, handling.pass_down),
+    "recall": Call(Recall, handling.recall),
     "reply": Call(Reply, handling.reply),
     "release": Call(MaybeComment, handling.release),
     "send_back": Call(Comment, handling.send_back),

@@ -236,7 +236,8 @@ class TicketApi(Api):
     }
 
     async def get(self, no: str) -> None:
-        self.answer(await self.runtime.read(queries.ticket, self.who(), no))
+        whole = await self.runtime.read(queries.ticket, self.who(), no)
+        self.answer({name: value for name, value in whole.items() if name != "signature"})
 
 
 class TimelineApi(Api):
