@@ -17,8 +17,8 @@ from kb.api import MAX_WINDOW
 from kb.checks import Wanted, filter_token
 from kb.query import Group
 
-RANKED = 3_000
-EVERY = filter_token("", "")  # stands in each document's filters: a term that is always true
+RANKED = 2_000
+COMMON = 10_000  # a word in more documents than this is looked for, but does not count in a choice
 WEIGHTS = "5.0, 1.0, 0.3, 0.0"  # title, text, pieces, filters
 
 
@@ -68,34 +68,44 @@ class Matcher:
         self._fts = f"{tables}_fts"
         self._filters = filters_expression(wanted)
         self._known = known
+        self._counted: dict[str, int] = {}
         self.condition, self.values = numbers_condition(tables, wanted)
 
     def candidates(self, groups: Sequence[Group], match: str) -> Candidates:
         """Every match, or the best choice of them when there are more than `RANKED`."""
-        words = [group_expression(group) for group in groups]
-        asked = _any(words) if match == "any" else _all(words)
-        total = self._count(asked)
+        words = list(dict.fromkeys(group_expression(group) for group in groups))
+        join = _any if match == "any" else _all
+        asked = join(words)
+        total = self._exactly(asked)
         if total <= RANKED:
             return Candidates(total, self._filtered(asked), 0)
-        chosen = self._rarest(words) if match == "any" and len(words) > 1 else asked
-        if self._count(chosen) > RANKED:
-            titles = [group_expression(group, "title : ") for group in groups]
-            in_title = _any(titles) if match == "any" else _all(titles)
-            chosen = in_title if self._count(in_title) >= MAX_WINDOW else chosen
-        ranked_by = f"{chosen} AND {_any([*words, f'filters : {EVERY}'])}"
-        return Candidates(total, self._filtered(ranked_by), self._newest_from(chosen))
+        chosen = self._rarest(words) if match == "any" else words
+        if self._exactly(join(chosen)) < MAX_WINDOW:  # the numbers keep most of them out
+            chosen = words
+        newest_from = 0
+        if self._count(join(chosen)) > RANKED:
+            titles = join(group_expression(group, "title : ") for group in groups)
+            if self._exactly(titles) >= MAX_WINDOW:
+                chosen = [titles]
+            newest_from = self._newest_from(join(chosen))
+        return Candidates(total, self._filtered(self._ranked(join(chosen), words)), newest_from)
 
-    def _rarest(self, words: Sequence[str]) -> str:
+    def _ranked(self, chosen: str, words: Sequence[str]) -> str:
+        """The chosen matches, with what else in them counts: all words but the most common, which tell little."""
+        telling = [word for word in words if self._frequency(word) <= COMMON and word not in chosen]
+        return f"{chosen} AND {_any([chosen, *telling])}" if telling else chosen
+
+    def _rarest(self, words: Sequence[str]) -> list[str]:
         """The query's rarer words, as many as can be ranked, but enough of them to fill every page."""
         chosen: list[str] = []
         found = 0
-        for word in sorted(dict.fromkeys(words), key=self._frequency):
+        for word in sorted(words, key=self._frequency):
             with_it = self._count(_any([*chosen, word]))
             if found >= MAX_WINDOW and with_it > RANKED:
                 break
             chosen.append(word)
             found = with_it
-        return _any(chosen)
+        return chosen
 
     def _frequency(self, word: str) -> int:
         if word not in self._known:
@@ -106,9 +116,23 @@ class Matcher:
     def _filtered(self, expression: str) -> str:
         return _all([self._filters, expression])
 
+    def _exactly(self, expression: str) -> int:
+        """The matches the filters let through; each number filter costs a look-up for each match."""
+        if not self.condition:
+            return self._count(expression)
+        return self._counted_once(expression, self.condition, self.values)
+
     def _count(self, expression: str) -> int:
-        sql = f"SELECT count(*) FROM {self._fts} AS f WHERE {self._fts} MATCH ? {self.condition}"
-        return self._connection.execute(sql, (self._filtered(expression), *self.values)).fetchone()[0]
+        """The matches before number filters."""
+        return self._counted_once(expression, "", ())
+
+    def _counted_once(self, expression: str, condition: str, values: Sequence[str | float]) -> int:
+        key = expression + condition
+        if key not in self._counted:
+            sql = f"SELECT count(*) FROM {self._fts} AS f WHERE {self._fts} MATCH ? {condition}"
+            row = self._connection.execute(sql, (self._filtered(expression), *values)).fetchone()
+            self._counted[key] = row[0]
+        return self._counted[key]
 
     def _newest_from(self, expression: str) -> int:
         sql = (

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from kb.api import Highlight
-from kb.query import Analyser
+from kb.query import Analyser, Group
 
 EXCERPT = 120  # characters
 LEAD = 24  # characters of an excerpt before its first mark
@@ -18,40 +18,44 @@ LEAD = 24  # characters of an excerpt before its first mark
 _WORD = re.compile("[a-z0-9]")
 
 
-def highlights(analyser: Analyser, tokens: Iterable[str], title: str, text: str) -> tuple[Highlight, ...]:
-    """The title in whole if something in it is marked, and the best excerpt of the text.
+class Marker:
+    """Marks one query's words; made once for all hits of an answer."""
 
-    Without any mark in the text its beginning is given, unmarked, so that a list of hits always has something
-    to read.
-    """
-    pattern = _pattern(tokens)
-    found = []
-    if marks := _marks(analyser, pattern, title):
-        found.append(Highlight("title", 0, title, tuple(marks)))
-    if text:
-        found.append(_excerpt("text", text, _marks(analyser, pattern, text)))
-    return tuple(found)
+    def __init__(self, analyser: Analyser, groups: Iterable[Group]) -> None:
+        self._analyser = analyser
+        self._pattern = _pattern(token for group in groups for token in group.tokens)
+
+    def highlights(self, title: str, text: str) -> tuple[Highlight, ...]:
+        """The title in whole if something in it is marked, and the best excerpt of the text.
+
+        Without any mark in the text its beginning is given, unmarked, so that a hit always has something to read.
+        """
+        found = []
+        if marks := self._marks(title):
+            found.append(Highlight("title", 0, title, tuple(marks)))
+        if text:
+            found.append(_excerpt("text", text, self._marks(text)))
+        return tuple(found)
+
+    def _marks(self, text: str) -> list[tuple[int, int]]:
+        """Where the words stand in the text, in the text's own offsets, neighbours joined."""
+        if self._pattern is None:
+            return []
+        normal, origin = _aligned(self._analyser, text)
+        marks: list[tuple[int, int]] = []
+        for hit in self._pattern.finditer(normal):
+            begin, end = origin[hit.start()], origin[hit.end() - 1] + 1
+            if marks and begin <= marks[-1][1]:
+                marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
+            else:
+                marks.append((begin, end))
+        return marks
 
 
 def _pattern(tokens: Iterable[str]) -> re.Pattern[str] | None:
     longest_first = sorted(set(tokens), key=lambda t: (-len(t), t))
     parts = [rf"(?<![a-z0-9]){t}(?![a-z0-9])" if _WORD.match(t) else re.escape(t) for t in longest_first]
     return re.compile("|".join(parts)) if parts else None
-
-
-def _marks(analyser: Analyser, pattern: re.Pattern[str] | None, text: str) -> list[tuple[int, int]]:
-    """Where the pattern stands in the text, in the text's own offsets, neighbours joined."""
-    if pattern is None:
-        return []
-    normal, origin = _aligned(analyser, text)
-    marks: list[tuple[int, int]] = []
-    for hit in pattern.finditer(normal):
-        begin, end = origin[hit.start()], origin[hit.end() - 1] + 1
-        if marks and begin <= marks[-1][1]:
-            marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
-        else:
-            marks.append((begin, end))
-    return marks
 
 
 def _aligned(analyser: Analyser, text: str) -> tuple[str, Sequence[int]]:

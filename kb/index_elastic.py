@@ -12,7 +12,7 @@ guessed mappings.
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -21,34 +21,18 @@ from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundErro
 
 from kb.api import Document, FieldKind, Hit, Hits, IndexUnavailable, Progress, Query
 from kb.checks import (
-    Wanted,
     checked_documents,
     checked_query,
     checked_terms,
     filter_token,
     keyword_values,
 )
-from kb.highlight import highlights
-from kb.query import Analyser, Group, clean
+from kb.elastic_query import LIVING, MAPPING, any_of, scored
+from kb.highlight import Marker
+from kb.query import Analyser, clean
 
 BATCH = 500  # documents of one bulk request
 BULK_CHARACTERS = 2_000_000
-WEIGHTS = {"title_terms": 5.0, "text_terms": 1.0, "pieces": 0.3}
-
-_KEPT = {"type": "text", "index": False}
-_WORDS = {"type": "text", "analyzer": "whitespace"}
-_MAPPING: dict[str, Any] = {
-    "id": {"type": "keyword"},
-    "title": _KEPT,
-    "text": _KEPT,
-    "title_terms": _WORDS,
-    "text_terms": _WORDS,
-    "pieces": {**_WORDS, "index_options": "docs", "norms": False},
-    "filters": {"type": "keyword", "doc_values": False},
-    "boost": {"type": "double"},
-    "removed": {"type": "boolean"},
-}
-_LIVING = {"term": {"removed": False}}
 
 Action = tuple[dict[str, Any], dict[str, Any] | None]
 
@@ -106,8 +90,7 @@ class ElasticIndex:
     def drop(self) -> None:
         """Delete the collection with all that is in it."""
         with self._asking() as client:
-            for name in client.indices.get(index=f"{self._alias}-*", expand_wildcards="all"):
-                client.indices.delete(index=name, ignore_unavailable=True)
+            self._delete(client, client.indices.get(index=f"{self._alias}-*"))
 
     def put(self, documents: Iterable[Document]) -> None:
         """See `kb.api.SearchIndex.put`."""
@@ -130,18 +113,17 @@ class ElasticIndex:
         """See `kb.api.SearchIndex.search`."""
         wanted = checked_query(query, self._kinds)
         groups = self._analyser.groups(query.text)
-        with self._asking() as client:
-            answer = client.search(
-                index=self._alias,
-                query=_scored(groups, query.match, wanted),
-                sort=[{"_score": "desc"}, {"id": "asc"}],
-                from_=query.offset,
-                size=query.limit,
-                track_total_hits=True,
-                source=["title", "text"] if query.highlight else False,
-            )
-        tokens = [token for group in groups for token in group.tokens]
-        hits = tuple(self._hit(hit, tokens, query.highlight) for hit in answer["hits"]["hits"])
+        request: dict[str, Any] = {
+            "query": scored(groups, query.match, wanted),
+            "sort": [{"_score": "desc"}, {"id": "asc"}],
+            "from_": query.offset,
+            "size": query.limit,
+            "track_total_hits": True,
+            "source": ["title", "text"] if query.highlight else False,
+        }
+        answer = self._read(lambda client: client.search(index=self._alias, **request))
+        marker = Marker(self._analyser, groups) if query.highlight else None
+        hits = tuple(_hit(hit, marker) for hit in answer["hits"]["hits"])
         return Hits(answer["hits"]["total"]["value"], hits)
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
@@ -150,19 +132,16 @@ class ElasticIndex:
         if not tokens:
             return dict.fromkeys(terms, 0)
         filters = [
-            _any([{"term": {"title_terms": token}}, {"term": {"text_terms": token}}]) for token in tokens
+            any_of([{"term": {"title_terms": token}}, {"term": {"text_terms": token}}]) for token in tokens
         ]
-        with self._asking() as client:
-            answer = client.search(
-                index=self._alias, query=_LIVING, size=0, aggs={"words": {"filters": {"filters": filters}}}
-            )
+        aggs = {"words": {"filters": {"filters": filters}}}
+        answer = self._read(lambda client: client.search(index=self._alias, query=LIVING, size=0, aggs=aggs))
         counts = [bucket["doc_count"] for bucket in answer["aggregations"]["words"]["buckets"]]
         return dict.fromkeys(terms, 0) | dict(zip(tokens, counts, strict=True))
 
     def count(self) -> int:
         """See `kb.api.SearchIndex.count`."""
-        with self._asking() as client:
-            return client.count(index=self._alias, query=_LIVING)["count"]
+        return self._read(lambda client: client.count(index=self._alias, query=LIVING))["count"]
 
     def rebuild(self, documents: Iterable[Document], progress: Progress | None = None) -> int:
         """See `kb.api.SearchIndex.rebuild`."""
@@ -183,9 +162,7 @@ class ElasticIndex:
     # --- rebuilding ---
 
     def _begin_rebuild(self) -> str:
-        """A new index under the building alias; one that another rebuild was filling is deleted in the same
-        step.
-        """
+        """A new index under the building alias; what another rebuild was filling or left behind is deleted."""
         name = f"{self._alias}-{uuid.uuid4().hex[:12]}"
         with self._asking() as client:
             self._create(client, name, f"{name}-filling")
@@ -196,6 +173,8 @@ class ElasticIndex:
                     {"add": {"index": name, "alias": self._building}},
                 ]
             )
+            aliases = client.indices.get_alias(index=f"{self._alias}-*")
+            self._delete(client, [left for left, its in aliases.items() if not its["aliases"]])
         return name
 
     def _fill(self, name: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -214,7 +193,7 @@ class ElasticIndex:
                 _refuse_failure(result)
 
     def _switch(self, name: str) -> None:
-        """Move the alias and delete the old index, all in one step."""
+        """Move the alias in one step; only then delete the old index, for a search may still be in it."""
         with self._asking() as client:
             if self._indices(client, self._building) != [name]:
                 raise IndexUnavailable("索引重建已被另一次重建取代")
@@ -225,9 +204,14 @@ class ElasticIndex:
                     {"remove": {"index": name, "alias": f"{name}-filling"}},
                     {"remove": {"index": name, "alias": self._building}},
                     {"add": {"index": name, "alias": self._alias}},
-                    *({"remove_index": {"index": one}} for one in old),
+                    *({"remove": {"index": one, "alias": self._alias}} for one in old),
                 ]
             )
+            self._delete(client, old)
+
+    def _delete(self, client: Elasticsearch, names: Iterable[str]) -> None:
+        for name in names:
+            client.indices.delete(index=name, ignore_unavailable=True)
 
     def _bury(self, name: str) -> None:
         """Delete the tombstones, except where a document was put again in the meantime."""
@@ -256,7 +240,7 @@ class ElasticIndex:
 
     def _mapping(self) -> dict[str, Any]:
         numbers = {f"n_{name}": {"type": "double"} for name, kind in self._kinds.items() if kind == "number"}
-        return _MAPPING | numbers
+        return MAPPING | numbers
 
     def _indices(self, client: Elasticsearch, alias: str) -> list[str]:
         try:
@@ -280,14 +264,6 @@ class ElasticIndex:
                 row["filters"] += [filter_token(name, one) for one in keyword_values(value) or ()]
         return row
 
-    def _hit(self, hit: Mapping[str, Any], tokens: list[str], highlight: bool) -> Hit:
-        if not highlight:
-            return Hit(hit["_id"], hit["_score"])
-        source = hit["_source"]
-        return Hit(
-            hit["_id"], hit["_score"], highlights(self._analyser, tokens, source["title"], source["text"])
-        )
-
     def _write(self, changes: list[tuple[str, str, dict | None, dict]]) -> None:
         """Each change (operation, id, document, what a running rebuild must see) to the alias and to the
         building one.
@@ -297,9 +273,10 @@ class ElasticIndex:
             actions.append(({operation: {"_index": self._alias, "_id": id, "require_alias": True}}, document))
             actions.append(({"index": {"_index": self._building, "_id": id, "require_alias": True}}, seen))
         results = self._bulk(actions)
+        if any("error" in result for result in results[0::2]):  # perhaps a rebuild was switched in the middle
+            results = self._bulk(actions)
         for result in results[0::2]:
-            if result["status"] != 404 or "error" in result:
-                _refuse_failure(result)
+            _refuse_failure(result)
         for result in results[1::2]:
             if result["status"] != 404:  # no rebuild is running
                 _refuse_failure(result)
@@ -313,6 +290,16 @@ class ElasticIndex:
             answer = client.options(request_timeout=10 * self._timeout).bulk(operations=operations)
         return [next(iter(item.values())) for item in answer["items"]]
 
+    def _read(self, ask: Callable[[Elasticsearch], Any]) -> Any:
+        """Ask, and once more if the index the alias stood for was deleted in the middle: a rebuild was switched."""
+        with self._asking() as client:
+            try:
+                return ask(client)
+            except ApiError as error:
+                if error.status_code not in (404, 503):
+                    raise
+                return ask(client)
+
     @contextmanager
     def _asking(self) -> Iterator[Elasticsearch]:
         client = self._client
@@ -322,6 +309,13 @@ class ElasticIndex:
             yield client
         except (ApiError, TransportError) as error:
             raise IndexUnavailable(f"检索服务暂不可用：{error}") from error
+
+
+def _hit(hit: Mapping[str, Any], marker: Marker | None) -> Hit:
+    if marker is None:
+        return Hit(hit["_id"], hit["_score"])
+    source = hit["_source"]
+    return Hit(hit["_id"], hit["_score"], marker.highlights(source["title"], source["text"]))
 
 
 def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -350,39 +344,3 @@ def _delete_unchanged(name: str, grave: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_failure(result: Mapping[str, Any]) -> None:
     if "error" in result:
         raise IndexUnavailable(f"检索服务未能写入 {result.get('_id')}：{result['error'].get('reason')}")
-
-
-def _scored(groups: Sequence[Group], match: str, wanted: Wanted) -> dict[str, Any]:
-    """The query with its filters; every score is multiplied by the document's boost."""
-    asked = [_any([_all([_token(t) for t in tokens]) for tokens in group.ways]) for group in groups]
-    if not asked:
-        matched: dict[str, Any] = {"match_all": {}}
-    else:
-        matched = _any(asked) if match == "any" else _all(asked)
-    query = {"bool": {"must": [matched], "filter": [_LIVING, *_filters(wanted)]}}
-    return {
-        "function_score": {"query": query, "field_value_factor": {"field": "boost"}, "boost_mode": "multiply"}
-    }
-
-
-def _token(token: str) -> dict[str, Any]:
-    clauses = [{"term": {name: {"value": token, "boost": weight}}} for name, weight in WEIGHTS.items()]
-    return {"dis_max": {"queries": clauses, "tie_breaker": 0.3}}
-
-
-def _any(clauses: list[dict[str, Any]]) -> dict[str, Any]:
-    return clauses[0] if len(clauses) == 1 else {"bool": {"should": clauses, "minimum_should_match": 1}}
-
-
-def _all(clauses: list[dict[str, Any]]) -> dict[str, Any]:
-    return clauses[0] if len(clauses) == 1 else {"bool": {"must": clauses}}
-
-
-def _filters(wanted: Wanted) -> list[dict[str, Any]]:
-    keywords = [{"terms": {"filters": [filter_token(name, v) for v in vs]}} for name, vs in wanted.keywords]
-    return keywords + [_between(f"n_{name}", low, high) for name, low, high in wanted.numbers]
-
-
-def _between(field: str, low: float | None, high: float | None) -> dict[str, Any]:
-    ends = {sign: end for sign, end in (("gte", low), ("lte", high)) if end is not None}
-    return {"range": {field: ends}} if ends else {"exists": {"field": field}}

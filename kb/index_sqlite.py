@@ -19,9 +19,9 @@ from pathlib import Path
 
 from kb.api import Document, FieldKind, Hit, Hits, IndexUnavailable, Progress, Query
 from kb.checks import Wanted, checked_documents, checked_query, checked_terms, filter_token, keyword_values
-from kb.fts import EVERY, WEIGHTS, Matcher, filters_expression, numbers_condition
-from kb.highlight import highlights
-from kb.query import Analyser, clean
+from kb.fts import WEIGHTS, Matcher, filters_expression, numbers_condition
+from kb.highlight import Marker
+from kb.query import Analyser, Group, clean
 
 BATCH = 500  # documents of one transaction while rebuilding
 BUSY_SECONDS = 10
@@ -110,8 +110,7 @@ class SqliteIndex:
             )
             values = (found.expression, found.newest_from, *matcher.values, query.limit, query.offset)
             rows = connection.execute(sql, values).fetchall()
-            tokens = [token for group in groups for token in group.tokens] if query.highlight else None
-            return Hits(found.total, tuple(self._hit(connection, tables, row, tokens) for row in rows))
+            return Hits(found.total, self._hits(connection, tables, rows, groups, query.highlight))
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """See `kb.api.SearchIndex.frequencies`."""
@@ -183,7 +182,7 @@ class SqliteIndex:
         """The document as it is stored; all segmentation happens here, outside any transaction."""
         title, text = clean(document.title), clean(document.text)
         terms = self._analyser.terms(title, text)
-        filters, numbers = [EVERY], []
+        filters, numbers = [], []
         for name, value in document.fields.items():
             if self._kinds[name] == "number":
                 numbers.append((name, value))
@@ -231,8 +230,7 @@ class SqliteIndex:
         total = connection.execute(f"SELECT count(*) {matched}", values).fetchone()[0]
         sql = f"SELECT f.id, f.boost, f.row {matched} ORDER BY f.boost DESC, f.id LIMIT ? OFFSET ?"
         rows = connection.execute(sql, (*values, query.limit, query.offset)).fetchall()
-        tokens = [] if query.highlight else None
-        return Hits(total, tuple(self._hit(connection, tables, row, tokens) for row in rows))
+        return Hits(total, self._hits(connection, tables, rows, (), query.highlight))
 
     def _frequencies_of(self, tables: str) -> dict[str, int]:
         """What is remembered of word frequencies in these tables; forgotten when they are replaced, or are too many."""
@@ -241,18 +239,22 @@ class SqliteIndex:
             self._known = (tables, known := {})
         return known
 
-    def _hit(
+    def _hits(
         self,
         connection: sqlite3.Connection,
         tables: str,
-        row: tuple[str, float, int],
-        tokens: list[str] | None,
-    ) -> Hit:
-        if tokens is None:
-            return Hit(row[0], row[1])
+        rows: Sequence[tuple[str, float, int]],
+        groups: Sequence[Group],
+        highlight: bool,
+    ) -> tuple[Hit, ...]:
+        if not highlight:
+            return tuple(Hit(id, score) for id, score, _ in rows)
+        marker = Marker(self._analyser, groups)
         sql = f"SELECT title, text FROM {tables}_texts WHERE row = ?"
-        title, text = connection.execute(sql, (row[2],)).fetchone()
-        return Hit(row[0], row[1], highlights(self._analyser, tokens, title, text))
+        texts = (connection.execute(sql, (row,)).fetchone() for _, _, row in rows)
+        return tuple(
+            Hit(id, score, marker.highlights(*t)) for (id, score, _), t in zip(rows, texts, strict=True)
+        )
 
     # --- generations ---
 

@@ -22,7 +22,7 @@ MAX_GROUPS = 12  # of a longer query only the longest words, which are the telli
 
 Segment = Callable[[str], list[str]]
 
-_CONTROL = {n: " " for n in (*range(32), *range(127, 160)) if chr(n) not in "\t\n\r"} | {0xFEFF: " "}
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HAN = re.compile(
     # 〇, extension A, the first block, compatibility forms, extension B and all after it
@@ -73,7 +73,7 @@ def clean(text: str) -> str:
     """The text with control characters and lone surrogates (which no store takes) replaced, every offset
     kept.
     """
-    return _SURROGATE.sub("\ufffd", text.translate(_CONTROL))
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub(" ", text))
 
 
 def pinyin(word: str) -> tuple[str, str]:
