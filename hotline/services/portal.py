@@ -51,8 +51,8 @@ URGE_PAUSE_HOURS = 24
 def find(uow: UnitOfWork, no: str, code: str) -> int:
     """The id of the request behind number and code. The same NotFound whatever was wrong."""
     plain = "".join(sign for sign in code.upper() if sign.isalnum())[:20]
-    index = uow.index(plain, "tracking")
-    row = uow.views.by_code(no.strip()[:40], index) if index else None
+    indexes = uow.indexes(plain, "tracking")
+    row = uow.views.by_code(no.strip()[:40], indexes) if indexes else None
     if row is None:
         raise _WRONG
     return int(row["id"])
@@ -181,7 +181,7 @@ def rate(uow: UnitOfWork, request_id: int, contacted: str, solved: str, satisfie
 
 def heard_today(uow: UnitOfWork, since: datetime) -> list[dict[str, Any]]:
     """What the city is hearing about: the commonest matters, by name and count only, from five upwards."""
-    rows = uow.views.daily_counts("category", since)
+    rows = uow.views.daily_counts("category", since, {})
     named = [
         {"name": uow.reference.name("category", row["key"]), "count": row["count"]}
         for row in rows

@@ -181,3 +181,12 @@ def test_large_type_is_kept_and_comes_back(server: Served) -> None:
         ]
         == "/portal"
     )
+
+
+def test_the_first_page_says_what_the_city_hears_about(server: Served) -> None:
+    story = Story(server.runtime)
+    for _ in range(5):
+        story.register()
+    page = server.client().get("/portal").text
+    assert "电梯故障" in page
+    assert "5 件" in page
