@@ -32,6 +32,18 @@ def for_ticket(reference: Reference, ticket: Row, on: date) -> list[Row]:
     return list(found.values())[:MOST]
 
 
+def first(reference: Reference, ticket: Row, on: date) -> Row | None:
+    """The best candidate alone, for lists: {"lead", "name", "score"}; None without any."""
+    for code, score in _matters(ticket):
+        for proposal in dispatch.propose(reference, code, ticket["area"], on, score):
+            return {
+                "lead": proposal.lead,
+                "name": reference.name("unit", proposal.lead),
+                "score": proposal.score,
+            }
+    return None
+
+
 def _matters(ticket: Row) -> Iterator[tuple[str, float]]:
     thought = {row["code"]: float(row["score"]) for row in ticket["suggestion"].get("categories", [])}
     if ticket["category"]:

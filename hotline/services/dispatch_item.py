@@ -80,7 +80,7 @@ def application(uow: UnitOfWork, actor: Actor, application_id: int) -> Row:
         "proposed": proposed,
         "round": round_,
         "catalogue_row": _row_at(uow, round_),
-        "hops": [entry for entry in whole["timeline"] if entry["kind"] in _HOPS],
+        "hops": [_hop(uow, entry) for entry in whole["timeline"] if entry["kind"] in _HOPS],
         "earlier": [item for item in whole["applications"] if item["id"] < application_id],
         "precedents": _precedents(uow, whole, row),
         "candidates": candidates.for_ticket(uow.reference, whole, uow.now.date()),
@@ -89,6 +89,11 @@ def application(uow: UnitOfWork, actor: Actor, application_id: int) -> Row:
 
 
 _HOPS = frozenset({"dispatch", "reassign", "rehandle", "reopen", "apply_return", "object", "decide", "rule"})
+
+
+def _hop(uow: UnitOfWork, entry: Row) -> Row:
+    to = entry["data"].get("after") or entry["data"].get("lead") or ""
+    return {**entry, "to": uow.reference.name("unit", to) if to else ""}
 
 
 def _row_at(uow: UnitOfWork, round_: Row | None) -> Row:
@@ -130,7 +135,7 @@ def reply(uow: UnitOfWork, actor: Actor, assignment_id: int) -> Row:
         "whole": whole,
         "assignment": assignment,
         "replies": [row for row in whole["replies"] if row["assignment_id"] == assignment_id],
-        "facts": facts_of(uow, assignment["facts"]),
+        "facts_said": facts_of(uow, assignment["facts"]),
         "files": [row for row in whole["attachments"] if row["assignment_id"] == assignment_id],
         "seen": seen.last_step(whole),
     }

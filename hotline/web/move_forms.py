@@ -45,8 +45,8 @@ def _values(model: type[BaseModel], arguments: Arguments) -> dict[str, Any]:
         given = [checked_text(item.decode("utf-8", "replace")).strip() for item in arguments.get(name, [])]
         if wants_list(kind) and name in arguments:
             values[name] = list(dict.fromkeys(text for text in given if text))
-        elif given and (given[-1] or kind is str):
-            values[name] = _typed(kind, given[-1])
+        elif any(given) or (given and kind is str):
+            values[name] = _typed(kind, next((text for text in reversed(given) if text), ""))
         elif info.is_required() and kind is str:
             values[name] = ""
     return values

@@ -1,7 +1,9 @@
 // Everything a staff desk needs, in the order in which the parts rely on each other.
+import { startDispatch } from "./dispatch.js";
 import { startDrafts } from "./drafts.js";
 import { startForms } from "./forms.js";
 import { startHttp } from "./http.js";
+import { startIntake } from "./intake.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLists } from "./lists.js";
 import { startReasons } from "./reason.js";
@@ -18,3 +20,5 @@ startLists();
 startKeyboard();
 startTimes();
 startSocket();
+startIntake();
+startDispatch();
