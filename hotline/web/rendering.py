@@ -6,7 +6,7 @@ import json
 import typing
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,11 +21,15 @@ HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"
 
 
-@cache
 def manifest() -> Mapping[str, str]:
-    """Plain asset names -> hashed ones, written by hotline.web.build."""
+    """Plain asset names -> hashed ones, written by hotline.web.build; read again after a new build."""
     file = DIST / "manifest.json"
-    return json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return _read_manifest(file.stat().st_mtime_ns) if file.is_file() else {}
+
+
+@lru_cache(maxsize=1)
+def _read_manifest(_built_at: int) -> Mapping[str, str]:
+    return json.loads((DIST / "manifest.json").read_text("utf-8"))
 
 
 def static(name: str) -> str:
