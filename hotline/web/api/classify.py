@@ -86,7 +86,7 @@ class ClassifyAnswer(s.Outgoing):
 
 
 class SimilarQuery(s.Incoming):
-    text: str = Field(min_length=1, max_length=20_000)
+    text: str = Field(min_length=1, max_length=2_000)
     area: s.Code = ""
     category: s.Code = ""
     limit: int = Field(5, ge=1, le=20)

@@ -36,7 +36,7 @@ class SearchQuery(s.Incoming):
 
 
 class SuggestQuery(s.Incoming):
-    q: str = Field(min_length=1, max_length=5_000, description="来电人说的话，可以很长")
+    q: str = Field(min_length=1, max_length=2_000, description="来电人说的话，可以很长")
     scope: Scope = "public"
     limit: int = Field(5, ge=1, le=20)
 

@@ -109,7 +109,7 @@ def _operation(handler: type[Api], verb: str, op: Operation, schemas: Json) -> J
         "summary": op.summary,
         "description": "\n\n".join(part for part in (op.about, who_may(op)) if part),
         "parameters": [*_places(handler), *_parameters(op, schemas), *_headers(op)],
-        "responses": _responses(op, schemas),
+        "responses": _responses(handler, op, schemas),
         "security": security(op),
     }
     if op.body:
@@ -204,11 +204,11 @@ def _content(media_type: str, schema: Json, samples: Mapping[str, Any]) -> Json:
     return {"required": True, "content": {media_type: content}}
 
 
-def _responses(op: Operation, schemas: Json) -> Json:
+def _responses(handler: type[Api], op: Operation, schemas: Json) -> Json:
     answers = {str(status): _good(op, schemas) for status in (op.status, op.other_status) if status}
     troubles = {400, 503, *op.errors}
-    if op.needs != PUBLIC:
-        troubles |= {401, 403}
+    troubles |= {401, 403} if op.needs != PUBLIC else set()
+    troubles |= {404} if PLACE.search(handler.path) else set()
     problem = {"application/json": {"schema": schemas["refs"][(Problem, "serialization")]}}
     for status in sorted(troubles):
         answers[str(status)] = {"description": _TROUBLES[status], "content": problem}
