@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from kb.articles import ArticleError
@@ -103,7 +103,7 @@ class FeedbackStore:
             .where(feedback.id == id, feedback.kind == "correction", feedback.settled_at.is_(None))
             .values(settled_at=now, settled_by=actor, settlement=settlement)
         )
-        if done.rowcount != 1:
+        if cast(CursorResult[Any], done).rowcount != 1:
             raise ArticleError("kb_not_found", "没有这条待处理的纠错")
 
     def counts(self, article_id: int) -> dict[Kind, int]:

@@ -145,7 +145,8 @@ class Matcher:
 
 def numbers_condition(tables: str, wanted: Wanted) -> tuple[str, list[str | float]]:
     """SQL that holds the numbers of row `f.rowid` against the filters, and its values."""
-    sql, values = "", []
+    sql = ""
+    values: list[str | float] = []
     for name, low, high in wanted.numbers:
         sql += f" AND EXISTS (SELECT 1 FROM {tables}_numbers AS n WHERE n.row = f.rowid AND n.name = ?"
         values.append(name)

@@ -163,7 +163,7 @@ def _date(heading: str, name: str, cell: Any) -> date | None:
 
 def article_of_starter(entry: Mapping[str, Any]) -> Article:
     """An entry of a starter file (TOML: lists for sections, `faq` as tables) as an article; not yet checked."""
-    sections = {name: _lines(entry.get(name, "")) for name in SECTIONS if name != "process"}
+    sections: dict[str, Any] = {name: _lines(entry.get(name, "")) for name in SECTIONS if name != "process"}
     return Article(
         title=entry["title"],
         category=entry["category"],

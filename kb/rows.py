@@ -5,6 +5,8 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import RowMapping
+
 from kb.articles import CONTENT, Article
 
 _DATES = ("valid_from", "valid_to", "next_review_on")
@@ -49,7 +51,7 @@ def article_of(content: Mapping[str, Any], **kept: Any) -> Article:
     return Article(**(values | kept))
 
 
-def article_of_row(row: Mapping[str, Any]) -> Article:
+def article_of_row(row: RowMapping) -> Article:
     """The article of a row of `articles`."""
     return article_of(row["content"], **{name: row[name] for name in _KEPT})
 

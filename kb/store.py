@@ -4,12 +4,12 @@ Nothing here commits. A unique title or external number is claimed inside a save
 caller's transaction usable on PostgreSQL too. Every change names the revision it started from.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, CursorResult, RowMapping, Select, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -240,7 +240,7 @@ class ArticleStore:
             .where(articles.c.id == article.id, articles.c.revision == revision)
             .values(**row_of(saved, now))
         )
-        if done.rowcount != 1:
+        if cast(CursorResult[Any], done).rowcount != 1:
             raise ArticleError("kb_conflict", "文章已被他人修改，请刷新后再试")
         return saved
 
@@ -293,7 +293,7 @@ def _kept(stored: Article) -> dict[str, Any]:
     }
 
 
-def _published_article(row: Mapping[str, Any]) -> Article:
+def _published_article(row: RowMapping) -> Article:
     kept = {name: row[name] for name in ("id", "state", "revision", "published_version", "edited_by")}
     return article_of(row["content"], version=row["published_version"], **kept)
 
