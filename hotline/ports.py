@@ -38,7 +38,17 @@ class FieldCipher(Protocol):
         """Keyed hash by which an equal value is found again; not reversible without the key."""
         ...
 
+    def blind_indexes(self, value: str, purpose: str) -> tuple[str, ...]:
+        """The keyed hashes under every index key: what to look for while keys rotate."""
+        ...
+
     def rotate_needed(self, token: str) -> bool: ...
+
+    def index_rotate_needed(self, index: str) -> bool: ...
+
+    def refresh(self) -> None:
+        """Notices keys that another process has added."""
+        ...
 
 
 class UnitOfWork(Protocol):
@@ -100,8 +110,16 @@ class UnitOfWork(Protocol):
     def open(self, token: str, context: str) -> str: ...
 
     def index(self, value: str, purpose: str) -> str | None:
-        """The keyed hash of a personal value, None for an empty one."""
+        """The keyed hash of a personal value, to keep; None for an empty one."""
         ...
+
+    def indexes(self, value: str, purpose: str) -> tuple[str, ...]:
+        """The keyed hashes to look for: one under each index key, since rows may still stand under an older one."""
+        ...
+
+    def rotate_needed(self, token: str) -> bool: ...
+
+    def index_rotate_needed(self, index: str) -> bool: ...
 
     def remembered(self, owner: str, key: str, fingerprint: str) -> dict[str, Any] | None:
         """The answer already given under this idempotency key; Conflict when the request differs."""

@@ -82,10 +82,11 @@ def screen_pop(uow: UnitOfWork, actor: Actor, call_id: str) -> dict[str, Any]:
     call = uow.first(Call, call_id=call_id)
     if call is None:
         raise invalid_field("call_id", "没有这通电话")
-    parties = list(uow.find(Party, phone_index=call.caller_index, limit=5)) if call.caller_index else []
+    known = uow.indexes(_number(uow, call), "phone")
+    parties = list(uow.find(Party, phone_index=known, limit=5)) if known else []
     tickets = (
-        uow.views.tickets({"phone_index": call.caller_index, "centre": actor.centre}, None, 10)["items"]
-        if call.caller_index
+        uow.views.tickets({"phone_indexes": known, "centre": actor.centre}, None, 10)["items"]
+        if known
         else []
     )
     return {
@@ -104,7 +105,11 @@ def screen_pop(uow: UnitOfWork, actor: Actor, call_id: str) -> dict[str, Any]:
 def caller_number(uow: UnitOfWork, call_id: str) -> str:
     """The clear number of a call, for registering its ticket; never shown, "" when withheld."""
     call = uow.first(Call, call_id=call_id)
-    return uow.open(call.caller_sealed, f"call.caller:{call.id}") if call else ""
+    return _number(uow, call) if call else ""
+
+
+def _number(uow: UnitOfWork, call: Call) -> str:
+    return uow.open(call.caller_sealed, f"call.caller:{call.id}")
 
 
 def settle_callback(uow: UnitOfWork, actor: Actor, call_pk: int, outcome: str) -> None:

@@ -46,13 +46,13 @@ def keep(uow: UnitOfWork, party: Party, field: str, value: str) -> None:
 
 def _known(uow: UnitOfWork, person: Person) -> Party | None:
     if person.id_number:
-        return uow.first(Party, id_number_index=uow.index(person.id_number, "id_number"))
+        return uow.first(Party, id_number_index=uow.indexes(person.id_number, "id_number"))
     if person.credit_code:
         return uow.first(Party, credit_code=person.credit_code)
     if not person.phone:
         return None
     mask = personal.mask_name(person.name) if person.name else ""
-    same_phone = uow.find(Party, phone_index=uow.index(person.phone, "phone"), limit=20)
+    same_phone = uow.find(Party, phone_index=uow.indexes(person.phone, "phone"), limit=20)
     return next(
         (party for party in same_phone if not mask or not party.name_masked or party.name_masked == mask),
         None,

@@ -67,7 +67,7 @@ def filters_of(uow: UnitOfWork, asked: Row) -> Row:
     if asked.get("overdue"):
         found["overdue_at"] = uow.now
     if asked.get("phone"):
-        found["phone_index"] = uow.index(normalise_phone(asked["phone"]).number, "phone")
+        found["phone_indexes"] = uow.indexes(normalise_phone(asked["phone"]).number, "phone")
     return found
 
 
@@ -223,6 +223,7 @@ _ENTRY_LABELS = {
     "merged_in": "并入其他工单",
     "unmerged_out": "并单撤销",
     "linked": "关联工单",
+    "proposed": "话务员建议承办",
     "attached": "添加附件",
     "lit": "时限提醒",
     "clock_adjusted": "时限调整",

@@ -28,14 +28,27 @@ INDEX_BYTES = 16
 
 
 class KeyringCipher:
-    """`hotline.ports.FieldCipher` over a keyring. Thread-safe; keys are made ready on construction."""
+    """`hotline.ports.FieldCipher` over a keyring. Thread-safe; keys are made ready on construction.
 
-    def __init__(self, ring: Keyring) -> None:
+    source: where the ring may have changed meanwhile; read again by `refresh` and for a token of an unknown key, so
+    that a running server follows a rotation.
+    """
+
+    def __init__(self, ring: Keyring, source: Callable[[], Keyring] | None = None) -> None:
+        self._source = source
+        self._take(ring)
+
+    def _take(self, ring: Keyring) -> None:
         fields = ring.groups["field"]
-        self._active = fields.active
         self._boxes = {key_id: BOXES[key.algorithm](key.secret) for key_id, key in fields.keys.items()}
         self._prefixes = {key_id: f"{box.scheme}:{key_id}:" for key_id, box in self._boxes.items()}
+        self._active = fields.active
         self._index: KeyGroup = ring.groups["index"]
+
+    def refresh(self) -> None:
+        """Reads the ring again."""
+        if self._source is not None:
+            self._take(self._source())
 
     def encrypt(self, plaintext: str, context: str) -> str:
         """A token for the value. context: row and field, such as "party:17:phone". Raises InvalidInput for half a
@@ -47,6 +60,8 @@ class KeyringCipher:
     def decrypt(self, token: str, context: str) -> str:
         """The value again. Raises Unavailable for a token of an unknown key, a changed token, a wrong context."""
         key_id = _key_id(token)
+        if key_id not in self._prefixes:
+            self.refresh()
         prefix = self._prefixes.get(key_id, "")
         if not prefix:
             name = key_id if key_id.isalnum() and len(key_id) <= 16 else "?"

@@ -144,8 +144,14 @@ class SqlUnitOfWork:
     def index(self, value: str, purpose: str) -> str | None:
         return self._factory.cipher.blind_index(value, purpose) if value else None
 
+    def indexes(self, value: str, purpose: str) -> tuple[str, ...]:
+        return self._factory.cipher.blind_indexes(value, purpose) if value else ()
+
     def rotate_needed(self, token: str) -> bool:
         return bool(token) and self._factory.cipher.rotate_needed(token)
+
+    def index_rotate_needed(self, index: str) -> bool:
+        return self._factory.cipher.index_rotate_needed(index)
 
     # repeats
     def first_time(self, message_id: int, consumer: str) -> bool:
@@ -248,6 +254,7 @@ class UnitOfWorkFactory:
             return uow.reference
 
     def refresh_reference(self) -> None:
-        """Notices reference data that another process has changed."""
+        """Notices reference data and keys that another process has changed."""
+        self.cipher.refresh()
         with self.reading() as uow:
             self.references.refresh(uow.session)

@@ -8,8 +8,9 @@ from hotline.adapters.db.views.desks import DeskViews
 from hotline.adapters.db.views.imports import ImportViews
 from hotline.adapters.db.views.records import RecordViews
 from hotline.adapters.db.views.tickets import TicketViews
+from hotline.adapters.db.views.upkeep import UpkeepViews
 from hotline.adapters.db.views.waiting import WaitingViews
 
 
-class Views(TicketViews, DeskViews, WaitingViews, RecordViews, ImportViews):
+class Views(TicketViews, DeskViews, WaitingViews, RecordViews, ImportViews, UpkeepViews):
     """All views over one session."""

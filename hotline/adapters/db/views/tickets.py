@@ -34,7 +34,7 @@ _EQUAL = (
 
 def conditions(filters: dict[str, Any]) -> list[ColumnElement[bool]]:
     """Filters -> SQL. Keys: the columns of _EQUAL (a value or a collection), areas, categories (codes with
-    everything below them), received_from, received_to, overdue_at, ids, centre, units (of any assignment), phone_index."""
+    everything below them), received_from, received_to, overdue_at, ids, centre, units (of any assignment), phone_indexes."""
     c = t.tickets.c
     found: list[ColumnElement[bool]] = []
     for name in _EQUAL:
@@ -58,8 +58,8 @@ def conditions(filters: dict[str, Any]) -> list[ColumnElement[bool]]:
         found.append(c.centre.in_(("", filters["centre"])))
     if filters.get("units") is not None:
         found.append(_has_assignment(filters["units"]))
-    if filters.get("phone_index"):
-        found.append(_called_from(filters["phone_index"]))
+    if filters.get("phone_indexes"):
+        found.append(_called_from(filters["phone_indexes"]))
     return found
 
 
@@ -67,11 +67,11 @@ def _has_assignment(units: Collection[str]) -> ColumnElement[bool]:
     return exists().where(t.assignments.c.ticket_id == t.tickets.c.id, t.assignments.c.unit.in_(units))
 
 
-def _called_from(phone_index: str) -> ColumnElement[bool]:
+def _called_from(phone_indexes: Collection[str]) -> ColumnElement[bool]:
     callers = select(t.requests.c.ticket_id).join(
         t.parties_table, t.parties_table.c.id == t.requests.c.party_id
     )
-    return t.tickets.c.id.in_(callers.where(t.parties_table.c.phone_index == phone_index))
+    return t.tickets.c.id.in_(callers.where(t.parties_table.c.phone_index.in_(phone_indexes)))
 
 
 class TicketViews(View):
@@ -210,12 +210,12 @@ class TicketViews(View):
                 texts.setdefault(ticket_id, []).append(text)
         return [{**row, "texts": texts.get(row["id"], [])} for row in rows]
 
-    def by_code(self, no: str, code_index: str) -> Row | None:
+    def by_code(self, no: str, code_indexes: Collection[str]) -> Row | None:
         """The request that a number and tracking code open together (its home ticket's number counts)."""
         query = select(t.requests.c.id, t.requests.c.ticket_id, t.requests.c.home_ticket_id).join(
             t.tickets, t.tickets.c.id == t.requests.c.home_ticket_id
         )
-        return self.row(query.where(t.tickets.c.no == no, t.requests.c.code_index == code_index))
+        return self.row(query.where(t.tickets.c.no == no, t.requests.c.code_index.in_(code_indexes)))
 
 
 _MASKS = ("name_masked", "phone_masked", "id_number_masked", "address_masked")
