@@ -38,7 +38,9 @@ PASSWORD = "Demo-pass-2026"
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One finished installation that tests copy."""
     home = tmp_path_factory.mktemp("template") / "home"
-    setup.prepare(Settings(home=str(home), classifier="rules:", synchronous="OFF"), password=PASSWORD)
+    setup.prepare(
+        Settings(home=str(home), classifier="rules:", synchronous="OFF"), requests=False, password=PASSWORD
+    )
     return home
 
 

@@ -45,6 +45,7 @@ def _template(home: str, password: str) -> str:
     _execute(f'CREATE DATABASE "{name}"')
     setup.prepare(
         Settings(home=home, database=_named(name), classifier="rules:", index=f"sqlite:///{name}.db"),
+        requests=False,
         password=password,
     )
     return name

@@ -88,6 +88,7 @@ def _greet(settings: Settings) -> None:
         f"  市民门户   {base}/portal\n"
         f"  工作台     {base}/login\n"
         f"  接口文档   {base}/api/docs\n"
+        f"  演示账号   {settings.path(setup.ACCOUNTS_FILE)}\n"
         "  先试试：以 agent 登录 → 模拟来电 → 登记并提交；再以 dispatcher 派单、以 unit-… 账号签收答复。\n"
         "  停止：Ctrl+C\n",
         flush=True,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import fields
 from datetime import date
+from pathlib import Path
 
 from hotline.adapters import starter
 from hotline.adapters.crypto.keyring import Keyring
@@ -16,6 +18,8 @@ from hotline.domain.errors import HotlineError
 from hotline.runtime import Runtime
 from hotline.services import indexing, installing, knowledge
 from hotline.settings import Settings, load_with_sources
+
+ACCOUNTS_FILE = "demo-accounts.txt"
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,40 +35,51 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run_init(settings: Settings, args: argparse.Namespace) -> int:
     """Makes what is missing and leaves what is there; may be run again."""
-    prepare(settings, args.bare, args.password)
+    prepare(settings, demo=not args.bare, password=args.password)
     return 0
 
 
-def prepare(settings: Settings, bare: bool = False, password: str = "") -> bool:
-    """The work of init; True when the installation is new. Prints accounts with their passwords, once."""
+def prepare(settings: Settings, *, demo: bool = True, requests: bool = True, password: str = "") -> bool:
+    """The work of init, each step repeatable; True when there was something to do. A finished installation is left
+    alone. Accounts and their passwords are printed and, readable for the owner only, written to a file."""
     settings.path("").mkdir(parents=True, exist_ok=True)
     if not settings.keys and not Keyring.file(settings.path("keys")).exists():
         Keyring.create(settings.cipher, date.today()).save(settings.path("keys"), fresh=True)
     _migrate(settings)
     runtime = build_runtime(settings)
     try:
-        if runtime.query(installing.installed):
+        if runtime.query(installing.complete):
             return False
         runtime.transact(installing.install_reference, starter.starter_rows(), "示例城市")
-        if not bare:
-            _install_demo(runtime, password)
+        if demo:
+            _install_demo(runtime, settings, password, requests)
+        runtime.transact(installing.finish, demo)
         return True
     finally:
         runtime.close()
 
 
-def _install_demo(runtime: Runtime, password: str) -> None:
-    print("正在装入示例知识 …", flush=True)
+def _install_demo(runtime: Runtime, settings: Settings, password: str, requests: bool) -> None:
+    print("正在装入示例知识、账号和诉求 …", flush=True)
     runtime.transact(installing.add_articles, list(starter.articles()))
     runtime.article_index.open()
     runtime.article_index.rebuild(knowledge.all_documents(runtime.query))
     runtime.ticket_index.open()
     runtime.ticket_index.rebuild(indexing.all_tickets(runtime.query))
     accounts = runtime.transact(installing.add_demo_accounts, password)
-    print("\n演示账号（密码只显示这一次）：")
-    for login, name, secret in accounts:
-        print(f"  {login:<22} {secret:<18} {name}")
-    print()
+    if requests:
+        runtime.transact(installing.add_demo_requests, starter.read("demo_requests.toml")["request"])
+    lines = [f"  {login:<20} {secret:<18} {name}" for login, name, secret in accounts]
+    if lines:
+        _keep_private(settings.path(ACCOUNTS_FILE), "\n".join(lines) + "\n")
+    print("\n演示账号：\n" + "\n".join(lines) + "\n")
+
+
+def _keep_private(file: Path, text: str) -> None:
+    with os.fdopen(
+        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as opened:
+        opened.write(text)
 
 
 def _migrate(settings: Settings) -> bool:

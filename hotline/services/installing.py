@@ -6,22 +6,34 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from hotline.domain.drafts import Person, TicketDraft
 from hotline.domain.people import SYSTEM_ACTOR, User
 from hotline.domain.reference import KINDS
 from hotline.ports import UnitOfWork
-from hotline.services import knowledge
-from hotline.services.accounts import hasher
+from hotline.services import intake, knowledge
+from hotline.services.accounts import actor_of, hasher
 
 AUTHOR = "安装"
 
 
-def installed(uow: UnitOfWork) -> bool:
-    """Whether reference data is there."""
-    return bool(uow.reference.versions)
+_MARK = "installation"
+
+
+def complete(uow: UnitOfWork) -> bool:
+    """Whether an installation was finished; one that was killed half-way is taken up again."""
+    return uow.reference.row("setting", _MARK) is not None
+
+
+def finish(uow: UnitOfWork, demo: bool) -> None:
+    """Marks the installation as finished, so that nothing of it is ever done again."""
+    body = {"code": _MARK, "name": "安装", "demo": demo, "at": uow.now.isoformat()}
+    uow.change_reference("setting", _MARK, body, AUTHOR, "安装完成")
 
 
 def install_reference(uow: UnitOfWork, rows: Mapping[str, Sequence[dict[str, Any]]], note: str) -> None:
-    """The first version of every kind."""
+    """The first version of every kind; nothing when there is one."""
+    if uow.reference.versions:
+        return
     for kind in KINDS:
         uow.install_reference(kind, rows.get(kind, []), AUTHOR, note)
     uow.audit(SYSTEM_ACTOR, "installed", note, kinds=sorted(rows))
@@ -106,3 +118,36 @@ def _password() -> str:
 def add_articles(uow: UnitOfWork, entries: Iterable[Mapping[str, Any]]) -> int:
     """Adds starter articles that are not there yet, published; how many."""
     return sum(knowledge.install(uow, entry) for entry in entries)
+
+
+def add_demo_requests(uow: UnitOfWork, entries: Iterable[Mapping[str, Any]]) -> int:
+    """Registers the invented requests of the starter city, once each; how many are new."""
+    agent = uow.first(User, login="agent")
+    if agent is None:
+        return 0
+    actor = actor_of(agent, "desk")
+    made = [intake.register(uow, actor, _demo_draft(entry)) for entry in entries]
+    return sum(not registered.already for registered in made)
+
+
+def _demo_draft(entry: Mapping[str, Any]) -> TicketDraft:
+    caller = Person(
+        name=entry.get("caller_name", ""),
+        phone=entry.get("caller_phone", ""),
+        kind=entry.get("caller_kind", "person"),
+    )
+    return TicketDraft(
+        text=entry["detail"],
+        title=entry["title"],
+        hotline=entry["hotline"],
+        channel=entry["channel"],
+        request_type=entry["request_type"],
+        urgency=entry.get("urgency", "normal"),
+        place=entry.get("place", ""),
+        caller=Person() if entry.get("anonymous") else caller,
+        anonymous=bool(entry.get("anonymous")),
+        secret=bool(entry.get("secret")) or None,
+        enterprise=bool(entry.get("enterprise")),
+        source_system="demo",
+        source_no=entry["code"],
+    )
