@@ -45,7 +45,7 @@ def build_app(
         [*routes(), (r"/static/(.*)", Assets, {"path": str(rendering.DIST)})],
         runtime=runtime,
         options=settings,
-        hub=hub or live.Hub(),
+        hub=live.Hub() if hub is None else hub,
         switchboard=switchboard,
         xsrf_cookies=True,
         xsrf_cookie_kwargs={"samesite": "Lax", "secure": settings.secure_cookies},

@@ -1,0 +1,166 @@
+"""Help while an agent types: type, matter, place, units, deadline, knowledge and tickets about the same.
+
+All of it is advice. A field that a person has touched is not advised on, and help that is late or fails is left out:
+nothing here is needed to register a ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from classifiers.api import SENSITIVE, Prediction
+from hotline.domain.drafts import title_of
+from hotline.domain.people import Actor
+from hotline.domain.places import locate
+from hotline.domain.ticket import Ticket
+from hotline.ports import UnitOfWork
+from hotline.services import candidates, clocks, desk, knowledge, queries, triage
+from kb.api import Filter
+from kb.documents import EVERYWHERE, readable_filters
+from kb.suggest import Suggestion
+
+Row = dict[str, Any]
+SIMILAR_DAYS = 60
+MARKED = frozenset({"place", "phone", "plate", "amount", "id_number", "credit_code"})
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the form. `touched` are the fields that a person has set."""
+
+    text: str
+    title: str = ""
+    place: str = ""
+    request_type: str = ""
+    urgency: str = "normal"
+    category: str = ""
+    area: str = ""
+    phone: str = ""
+    call_id: str = ""
+    touched: frozenset[str] = frozenset()
+
+
+def where_to_look(uow: UnitOfWork, typed: Typed) -> tuple[str, dict[str, Filter]]:
+    """The area that the text names (or was chosen), and the filters of the articles that hold there."""
+    area = typed.area or locate(uow.reference, f"{typed.place}\n{typed.title}\n{typed.text}")
+    filters = readable_filters(on=uow.now.date(), public_only=False)
+    if area:
+        filters["area"] = [*(str(row["code"]) for row in uow.reference.path("area", area)), EVERYWHERE]
+    return area, filters
+
+
+def help_for(
+    uow: UnitOfWork,
+    actor: Actor,
+    typed: Typed,
+    area: str,
+    prediction: Prediction | None,
+    articles: Sequence[Suggestion] | None,
+) -> Row:
+    """Everything the desk shows beside the form, as plain data; None where a part is not available now."""
+    found = triage.suggest(uow.reference, prediction, area, uow.now.date()) if prediction else {}
+    request_type = _own(typed, "request_type") or str(found.get("request_type", ""))
+    urgency = _own(typed, "urgency") or str(found.get("urgency", "normal"))
+    category = typed.category or _sure(found)
+    matter = {
+        "category": category,
+        "category_by": "agent" if typed.category else "model",
+        "area": area,
+        "suggestion": found,
+    }
+    return {
+        "classified": prediction is not None,
+        "request_type": request_type,
+        "title": title_of(typed.text) if typed.text.strip() else "",
+        "urgency": urgency,
+        "area": area,
+        "area_name": uow.reference.path_name("area", area) if area else "",
+        "category": category,
+        "categories": _categories(uow, typed.category, found),
+        "units": candidates.for_ticket(uow.reference, matter, uow.now.date()),
+        "sensitive": [SENSITIVE.get(word, word) for word in found.get("sensitive", [])],
+        "entities": _entities(found),
+        "deadline": deadline_words(uow, request_type, urgency, category),
+        "articles": None if articles is None else articles_of(uow, articles),
+        "similar": similar(uow, actor, typed, area, category),
+        "history": desk.history_of(uow, actor, typed.phone) if actor.may("ticket.reveal") else [],
+    }
+
+
+def _own(typed: Typed, name: str) -> str:
+    return str(getattr(typed, name)) if name in typed.touched else ""
+
+
+def _sure(found: Row) -> str:
+    """The model's matter where it is certain; a person chooses otherwise."""
+    best = (found.get("categories") or [None])[0]
+    return str(best["code"]) if best and found.get("certain") else ""
+
+
+def _categories(uow: UnitOfWork, chosen: str, found: Row) -> list[Row]:
+    """Candidates for the picker; what a person has chosen stands first."""
+    evidence = found.get("evidence", [])[:4]
+    items = [
+        {"id": row["code"], "name": " › ".join(row["path"]), "score": row["score"], "words": evidence}
+        for row in found.get("categories", [])
+    ]
+    for item in items[1:]:
+        item["words"] = []
+    if chosen and chosen not in {item["id"] for item in items}:
+        name = uow.reference.path_name("category", chosen)
+        items = [{"id": chosen, "name": name, "words": [], "note": "人工选择"}, *items[:2]]
+    return items
+
+
+def _entities(found: Row) -> list[Row]:
+    """What is marked in the text as it is typed, each wording once."""
+    seen = {row["text"]: row["kind"] for row in found.get("entities", []) if row["kind"] in MARKED}
+    words = {word: "evidence" for word in found.get("evidence", []) if len(word) > 1}
+    return [{"text": text, "kind": kind} for text, kind in {**words, **seen}.items()]
+
+
+def deadline_words(uow: UnitOfWork, request_type: str, urgency: str, category: str) -> Row | None:
+    """The reply deadline that a dispatch now would give: {"limit": "5 个工作日", "due_at", "provisional"}."""
+    profile, _ = clocks.rules_of(uow.reference)
+    limit = profile.select("reply", request_type, urgency, category)
+    if limit is None:
+        return None
+    sample = Ticket(
+        id=0,
+        no="",
+        state="",
+        title="",
+        hotline="",
+        channel="",
+        request_type=request_type,
+        urgency=urgency,
+        category=category,
+        received_at=uow.now,
+        changed_at=uow.now,
+    )
+    due = clocks.preview(uow.reference, sample, "reply", uow.now)
+    return {"limit": limit.words, "due_at": due.due_at, "provisional": due.provisional} if due else None
+
+
+def articles_of(uow: UnitOfWork, found: Sequence[Suggestion]) -> list[Row]:
+    """Suggested articles, held against the database."""
+    readable = uow.articles.readable([int(one.id) for one in found])
+    return [
+        {**knowledge.summary(uow.reference, readable[int(one.id)]), "terms": list(one.terms)}
+        for one in found
+        if int(one.id) in readable
+    ]
+
+
+def similar(uow: UnitOfWork, actor: Actor, typed: Typed, area: str, category: str) -> list[Row]:
+    """Open tickets about the same, most alike first, only those that the actor may see."""
+    if len(typed.text.strip()) < 6:
+        return []
+    since = uow.now - timedelta(days=SIMILAR_DAYS)
+    alike = triage.similar(uow, f"{typed.title}\n{typed.place}\n{typed.text}", area, category, since)
+    scores = {row["id"]: row["score"] for row in alike}
+    rows = queries.by_hits(uow, actor, list(scores), {})
+    return [{**row, "score": scores[row["id"]]} for row in rows]
