@@ -20,15 +20,17 @@ SCOPES = {"city": "全市", "county": "各区县", "town": "各乡镇街道"}
 
 
 def for_ticket(reference: Reference, ticket: Row, on: date) -> list[Row]:
-    """At most three: lead, assists, row, matter, basis, score, evidence, and their names.
+    """At most three: lead, assists, row, matter, basis, score, evidence, and their names. Only the row that fits a
+    matter best has a score; what its wider rows would give stands without one.
 
     `ticket` needs category, category_by, area and suggestion.
     """
     evidence = list(ticket["suggestion"].get("evidence", []))[:8]
     found: dict[str, Row] = {}
     for code, score in _matters(ticket):
-        for proposal in dispatch.propose(reference, code, ticket["area"], on, score):
-            found.setdefault(proposal.lead, _named(reference, proposal, evidence))
+        for place, proposal in enumerate(dispatch.propose(reference, code, ticket["area"], on, score)):
+            offered = _named(reference, proposal, evidence)
+            found.setdefault(proposal.lead, offered if not place else {**offered, "score": None})
     return list(found.values())[:MOST]
 
 

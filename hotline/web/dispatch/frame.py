@@ -157,12 +157,18 @@ def card(uow: UnitOfWork, place: Place, row: Row, actor: Actor, today: Any) -> R
     best = candidates.first(uow.reference, row, today) if place.tab == "dispatch" else None
     return shown | {
         "kind": row.get("request_type_label", ""),
-        "reason": ticket_rows.QUEUE_REASONS.get(row["queue_reason"], ""),
+        "reason": _reason_word(row),
         "since": row["received_at"],
         "due": row["dispatch_due"],
         "light": light,
         "best": best,
     }
+
+
+def _reason_word(row: Row) -> str:
+    """Why it waits, unless a flag says the same."""
+    word = ticket_rows.QUEUE_REASONS.get(row["queue_reason"], "")
+    return "" if word in ticket_rows.flags_of(row) else word
 
 
 class DispatchPage(PageHandler):

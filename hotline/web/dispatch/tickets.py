@@ -14,6 +14,10 @@ from hotline.web.api import moves
 from hotline.web.dispatch.frame import DispatchPage, Place, faults, status_of
 
 MOVES = ("approve", "ask_info", "refuse", "deliberate", "dispatch", "merge", "edit")
+_BUTTONS = {
+    True: ("approve", "ask_info", "refuse", "merge"),
+    False: ("dispatch", "ask_info", "refuse", "merge", "deliberate"),
+}
 _TABS = {workflow.REVIEW: "review", workflow.TO_DISPATCH: "dispatch", workflow.DELIBERATION: "hard"}
 
 
@@ -26,6 +30,9 @@ def shown(uow: UnitOfWork, actor: Actor, no: str) -> dict[str, Any]:
     whole["story"] = ticket_rows.story_of(whole)
     whole["dispatch_clock"] = next((row for row in whole["clocks"] if row["purpose"] == "dispatch"), None)
     whole["why_not"] = {name: _why_not(whole, actor, name) for name in MOVES}
+    whole["whys"] = sorted(
+        {whole["why_not"][name] for name in _BUTTONS[whole["state"] == workflow.REVIEW]} - {""}
+    )
     whole["refusals"] = [(row["code"], row["name"]) for row in uow.reference.reasons("refusal")]
     return whole
 
