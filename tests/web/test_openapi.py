@@ -101,9 +101,13 @@ class Bearing(requests.auth.AuthBase):
         return request
 
 
+@pytest.mark.filterwarnings(
+    # the server runs in a thread beside the strategies and may draw an id while they draw a case
+    "ignore:Do not use the `random` module inside strategies:hypothesis.errors.HypothesisDeprecationWarning"
+)
 @SCHEMA.parametrize()
 @settings(
-    max_examples=30,
+    max_examples=25,
     derandomize=True,
     deadline=None,
     database=None,
