@@ -50,6 +50,7 @@ DEMO_ACCOUNTS = (
     ("supervisor", "郑班", ["supervisor"], ""),
     ("leader", "市领导", ["leader"], ""),
     ("editor", "冯识", ["kb_editor"], ""),
+    ("editor2", "褚文", ["kb_editor"], ""),
     ("analyst", "蒋析", ["analyst"], ""),
     ("sysadmin", "系统管理员", ["sys_admin"], ""),
     ("secadmin", "安全管理员", ["sec_admin"], ""),

@@ -27,7 +27,7 @@ from telephony_bridge.sources.ami_asterisk import Address, AmiSource
 
 REAL = os.environ.get("HOTLINE_TEST_ASTERISK", "")
 NEEDS_REAL = [
-    pytest.mark.external,
+    pytest.mark.pbx,
     pytest.mark.skipif(not REAL, reason="HOTLINE_TEST_ASTERISK (host:port:user:secret) is not set"),
 ]
 
@@ -154,7 +154,7 @@ def test_one_call_gives_the_same_record_through_every_source(maker):
     on(maker, work)
 
 
-@pytest.mark.external
+@pytest.mark.pbx
 @pytest.mark.skipif(not REAL, reason="HOTLINE_TEST_ASTERISK (host:port:user:secret) is not set")
 def test_a_real_asterisk_refuses_a_wrong_secret():
     async def body() -> None:
