@@ -127,6 +127,10 @@ class UnitOfWork(Protocol):
 
     def remember(self, owner: str, key: str, fingerprint: str, answer: dict[str, Any]) -> None: ...
 
+    def forget_remembered(self, before: datetime) -> int:
+        """Drops what was remembered before a time; how many."""
+        ...
+
     def install_reference(self, kind: str, rows: Sequence[dict[str, Any]], author: str, note: str) -> int:
         """Makes `rows` (each with code, id or number as its key) the content of the kind; the new version number."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from hotline.domain.errors import Unavailable
 from hotline.runtime import Runtime
@@ -57,4 +58,13 @@ async def articles(rt: Runtime) -> None:
     await rt.run(knowledge.sweep)
 
 
-STEPS = (lights, suspensions, send_notices, push_backs, articles, seal_audit)
+REMEMBERED = timedelta(hours=24)
+"""How long an Idempotency-Key and a signature's nonce are kept; a signature itself holds for minutes."""
+
+
+async def repeats(rt: Runtime) -> None:
+    """Answers kept for repeated requests are dropped after a day; they hold tracking codes."""
+    await rt.run(lambda uow: uow.forget_remembered(uow.now - REMEMBERED))
+
+
+STEPS = (lights, suspensions, send_notices, push_backs, articles, repeats, seal_audit)

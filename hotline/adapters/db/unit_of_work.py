@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, bindparam, insert, inspect, select, text
+from sqlalchemy import Engine, bindparam, delete, insert, inspect, select, text
 from sqlalchemy.orm import Session
 
 from hotline.adapters.db.inserts import insert_objects, insert_of
@@ -176,6 +177,10 @@ class SqlUnitOfWork:
     def remember(self, owner: str, key: str, fingerprint: str, answer: dict[str, Any]) -> None:
         row = {"owner": owner, "key": key, "fingerprint": fingerprint, "answer": answer, "at": self.now}
         self.session.execute(insert(idempotency_keys).values(row))
+
+    def forget_remembered(self, before: datetime) -> int:
+        result = self.session.execute(delete(idempotency_keys).where(idempotency_keys.c.at < before))
+        return int(result.rowcount)  # type: ignore[attr-defined]
 
     # reference data
     def install_reference(self, kind: str, rows: Sequence[dict[str, Any]], author: str, note: str) -> int:

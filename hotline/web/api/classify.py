@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,6 +11,7 @@ from classifiers.api import ClassifierUnavailable, Prediction, Text
 from hotline.domain.errors import Unavailable
 from hotline.domain.people import Actor
 from hotline.domain.places import locate
+from hotline.domain.reference import Reference
 from hotline.ports import UnitOfWork
 from hotline.services import queries, triage
 from hotline.web.api import schemas as s
@@ -102,15 +103,17 @@ class SimilarAnswer(s.Outgoing):
     items: list[SimilarRow]
 
 
-def suggested(uow: UnitOfWork, texts: list[Text], predictions: list[Prediction]) -> list[dict[str, Any]]:
+def suggested(
+    reference: Reference, today: date, texts: list[Text], predictions: list[Prediction]
+) -> list[dict[str, Any]]:
     """Each prediction joined with place and catalogue, codes with their names."""
     found = []
     for text, prediction in zip(texts, predictions, strict=True):
-        area = locate(uow.reference, f"{text.title}\n{text.detail}")
-        one = triage.suggest(uow.reference, prediction, area, uow.now.date())
+        area = locate(reference, f"{text.title}\n{text.detail}")
+        one = triage.suggest(reference, prediction, area, today)
         for unit in one["units"]:
-            unit["lead_name"] = uow.reference.name("unit", unit["lead"])
-        found.append({**one, "area_name": uow.reference.path_name("area", area)})
+            unit["lead_name"] = reference.name("unit", unit["lead"])
+        found.append({**one, "area_name": reference.path_name("area", area)})
     return found
 
 
@@ -154,7 +157,8 @@ class ClassifyApi(Api):
             predictions = await self.runtime.call(classifier.predict, texts)
         except ClassifierUnavailable as error:
             raise Unavailable("classifier.unavailable", str(error)) from error
-        results = await self.runtime.read(suggested, texts, predictions)
+        reference, today = await self.runtime.read(lambda uow: (uow.reference, uow.now.date()))
+        results = await self.runtime.call(suggested, reference, today, texts, predictions)
         self.answer({"model": f"{classifier.name}/{classifier.version}", "results": results})
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
 
+from hotline.domain.drafts import TicketDraft
+from hotline.runtime import Runtime
+from hotline.services import intake, signing
+from tests.conftest import actors_of
 from tests.web.api.conftest import API, Api, Key
 
 NOISE = {
@@ -130,3 +137,40 @@ def test_the_old_systems_categories_become_ours_where_they_are_mapped(api: Api, 
 
 def test_a_token_does_not_replace_the_signature(api: Api) -> None:
     assert api.as_("agent").post("/intake/12369", noise("F-1"))[1]["code"] == "signature.missing"
+
+
+def test_nonces_and_keys_are_forgotten_after_a_day(both: Runtime) -> None:
+    at = both.transact(lambda uow: (uow.remember("nonce:k", "one", "", {}), uow.now)[1])
+    assert both.transact(lambda uow: uow.forget_remembered(at)) == 0
+    assert both.transact(lambda uow: uow.forget_remembered(at + timedelta(seconds=1))) == 1
+
+
+def test_two_servers_that_get_the_same_signature_take_it_once(both: Runtime) -> None:
+    admin = actors_of(both)["secadmin"]
+    made = both.transact(signing.issue_key, admin, "12369")
+    plain = signing.Signed("POST", "/x", made["key_id"], str(int(both.clock.now().timestamp())), "n" * 12, "")
+    signed = replace(plain, signature=signing.signature_of(made["secret"], plain))
+    drafts = [TicketDraft(text="夜间施工", source_no=f"R-{n}") for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        tries = [pool.submit(both.transact, signing.receive, "12369", signed, draft) for draft in drafts]
+    failures = [done.exception() for done in tries]
+    assert sum(failure is None for failure in failures) == 1
+    assert {failure.code for failure in failures if failure} == {"signature.replayed"}
+    assert both.query(lambda uow: uow.views.ticket_count({"hotline": "12369"})) == 1
+
+
+def test_one_external_number_becomes_one_ticket_however_many_hand_it_over(both: Runtime) -> None:
+    admin = actors_of(both)["secadmin"]
+    made = both.transact(signing.issue_key, admin, "12369")
+
+    def hand_over(number: int) -> intake.Registered:
+        plain = signing.Signed(
+            "POST", "/x", made["key_id"], str(int(both.clock.now().timestamp())), f"nonce-{number:04d}", ""
+        )
+        signed = replace(plain, signature=signing.signature_of(made["secret"], plain))
+        return both.transact(signing.receive, "12369", signed, TicketDraft(text="噪声", source_no="R-1"))
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(hand_over, range(4)))
+    assert len({answer.no for answer in answers}) == 1
+    assert sorted(answer.already for answer in answers) == [False, True, True, True]

@@ -80,7 +80,7 @@ def test_an_article_lives_its_life_and_is_then_found(api: Api) -> None:
     assert made["state"] == "in_review"
     assert editor.post(f"{path}/moves", {"move": "approve", "revision": made["revision"]})[0] == 403
     api.runtime.transact(_second_editor)
-    second = api.as_("editor2")
+    second = api.as_("second-editor")
     made = second.post(f"{path}/moves", {"move": "approve", "revision": made["revision"]})[1]
     status, made = supervisor.post(f"{path}/moves", {"move": "publish", "revision": made["revision"]})
     assert (status, made["state"]) == (200, "published")
@@ -96,7 +96,7 @@ def _second_editor(uow: Any) -> None:
     uow.add(
         User(
             id=uow.new_id(),
-            login="editor2",
+            login="second-editor",
             name="第二编辑",
             password_hash=first.password_hash,
             roles=["kb_editor"],
