@@ -165,7 +165,7 @@ def keys(uow: UnitOfWork, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def revoke_key(uow: UnitOfWork, actor: Actor, key_id: str) -> None:
+def revoke_key(uow: UnitOfWork, actor: Actor, key_id: str, reason: str = "") -> None:
     """The key signs nothing any more; repeating it changes nothing. NotFound for an unknown one."""
     _allowed(actor)
     key = uow.first(Credential, key_id=key_id)
@@ -173,7 +173,7 @@ def revoke_key(uow: UnitOfWork, actor: Actor, key_id: str) -> None:
         raise NotFound("key.not_found", "没有这个密钥")
     if key.active:
         key.active = False
-        uow.audit(actor, "key.revoked", key_id, hotline=key.hotline)
+        uow.audit(actor, "key.revoked", key_id, hotline=key.hotline, reason=reason[:200])
 
 
 # the old system's categories

@@ -19,7 +19,9 @@ ENTRIES = (
     ("/admin/tree", "组织", "sitemap", "reference.read"),
     ("/admin/catalogue", "目录", "clipboard-list", "reference.read"),
     ("/admin/sla", "时限", "clock", "reference.read"),
+    ("/admin/settings", "设置", "adjustments", "reference.write"),
     ("/admin/users", "账号", "users", "users.manage"),
+    ("/admin/keys", "密钥", "key", "keys.manage"),
     ("/admin/dead-letters", "死信", "mail", "dead_letters.manage"),
     ("/admin/audit", "审计", "shield-check", "audit.read"),
 )
