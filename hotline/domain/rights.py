@@ -6,6 +6,8 @@ no role but its own carries an administrator's permission, and no administrator 
 
 from __future__ import annotations
 
+import functools
+
 ROLES = {
     "agent": "话务员",
     "reviewer": "审核员",
@@ -81,6 +83,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 
 
+@functools.cache
 def permissions_of(roles: frozenset[str]) -> frozenset[str]:
     """All permissions that these roles carry together."""
     return frozenset(name for name, holders in PERMISSIONS.items() if holders & roles)

@@ -106,17 +106,18 @@ def actor_of(user: User, via: str = "desk") -> Actor:
 
 def actor_of_session(uow: UnitOfWork, secret: str, idle_minutes: int) -> tuple[Actor, bool, datetime] | None:
     """(actor, must change the password, last seen) behind a session secret; None when it has ended."""
-    session = uow.first(LoginSession, secret_hash=hash_of(secret))
-    if session is None or session.expires_at <= uow.now:
+    held = uow.views.session_holder(hash_of(secret))
+    if held is None or not held["active"] or held["expires_at"] <= uow.now:
         return None
-    if session.kind == "browser" and session.seen_at + timedelta(minutes=idle_minutes) <= uow.now:
+    if held["kind"] == "browser" and held["seen_at"] + timedelta(minutes=idle_minutes) <= uow.now:
         return None
-    user = uow.get(User, session.user_id)
-    return (
-        (actor_of(user, "api" if session.kind == "token" else "desk"), user.must_change, session.seen_at)
-        if user.active
-        else None
+    actor = Actor(
+        user_id=held["user_id"],
+        roles=frozenset(held["roles"]),
+        via="api" if held["kind"] == "token" else "desk",
+        **{name: held[name] for name in ("name", "unit", "centre", "login", "extension")},
     )
+    return actor, held["must_change"], held["seen_at"]
 
 
 def touch(uow: UnitOfWork, secret: str) -> None:

@@ -7,10 +7,11 @@ columns leave here masked only; sealed values are opened nowhere but in services
 from hotline.adapters.db.views.desks import DeskViews
 from hotline.adapters.db.views.imports import ImportViews
 from hotline.adapters.db.views.records import RecordViews
+from hotline.adapters.db.views.sessions import SessionViews
 from hotline.adapters.db.views.tickets import TicketViews
 from hotline.adapters.db.views.upkeep import UpkeepViews
 from hotline.adapters.db.views.waiting import WaitingViews
 
 
-class Views(TicketViews, DeskViews, WaitingViews, RecordViews, ImportViews, UpkeepViews):
+class Views(TicketViews, DeskViews, WaitingViews, RecordViews, ImportViews, UpkeepViews, SessionViews):
     """All views over one session."""
