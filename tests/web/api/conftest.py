@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -19,17 +20,22 @@ from hotline.domain.people import User
 from hotline.services import accounts, signing
 from hotline.settings import Settings
 from tests.conftest import PASSWORD
+from tests.postgres import postgres_database
 from tests.serving import Client, Served, serving
 
 API = "/api/v1"
 
 
-@pytest.fixture(scope="module")
-def api(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.external)])
+def api(
+    request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
     home = Path(shutil.copytree(template, tmp_path_factory.mktemp("api") / "home"))
     settings = Settings(home=str(home), classifier="rules:", synchronous="OFF", telephony="")
-    with serving(settings, PASSWORD) as served:
-        yield Api(served)
+    with contextlib.ExitStack() as stack:
+        if request.param == "postgres":
+            settings = stack.enter_context(postgres_database(settings, template))
+        yield Api(stack.enter_context(serving(settings, PASSWORD)))
 
 
 class Api:
