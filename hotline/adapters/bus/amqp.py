@@ -30,14 +30,15 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
-from aio_pika import DeliveryMode, ExchangeType, RobustConnection
+from aio_pika import DeliveryMode, ExchangeType
 from aio_pika import Message as Letter
 from aio_pika.abc import (
+    AbstractChannel,
     AbstractExchange,
     AbstractIncomingMessage,
-    AbstractRobustChannel,
-    AbstractRobustQueue,
+    AbstractQueue,
 )
+from pamqp.common import FieldTable
 
 from hotline.adapters.bus.amqp_line import BROKER_ERRORS, Line, away, within
 from hotline.domain.errors import Unavailable
@@ -53,10 +54,11 @@ PAUSE_S = 5.0
 ROUNDS = 17_280
 """A day of pauses."""
 ANSWER_S = 5.0
+RETRY_S = 2.0
 CLOSING_S = 10.0
 _ROUND = "x-hotline-round"
 _LIVE_BACKLOG = 1_000
-_SAFE = {
+_SAFE: FieldTable = {
     "x-queue-type": "quorum",
     "x-dead-letter-strategy": "at-least-once",
     "x-overflow": "reject-publish",  # what the strategy demands
@@ -64,8 +66,11 @@ _SAFE = {
 
 
 class AmqpBus:
-    """See hotline.ports.Bus. `url` is amqp(s)://user:password@host:port/vhost; its query may set heartbeat (s) and
-    reconnect_interval (s). `prefix` begins every name at the broker. `answer_s` bounds each wait for the broker, `closing_s` that for handlers at the end."""
+    """See hotline.ports.Bus. `url` is amqp(s)://user:password@host:port/vhost; its query may set heartbeat (s).
+
+    `prefix` begins every name at the broker. `answer_s` bounds each wait for the broker, `retry_s` parts attempts to
+    reach it, `closing_s` bounds the wait for handlers at the end.
+    """
 
     def __init__(
         self,
@@ -75,25 +80,29 @@ class AmqpBus:
         pause_s: float = PAUSE_S,
         rounds: int = ROUNDS,
         answer_s: float = ANSWER_S,
+        retry_s: float = RETRY_S,
         closing_s: float = CLOSING_S,
     ) -> None:
         self._prefix, self._pause_s, self._rounds, self._answer_s = prefix, pause_s, rounds, answer_s
         self._closing_s = closing_s
-        self._out = Line(url, f"{prefix} publishes", answer_s, self._prepare_out)
-        self._in = Line(url, f"{prefix} consumes", answer_s, self._prepare_in)
+        self._out = Line(url, f"{prefix} publishes", answer_s, retry_s, self._prepare_out)
+        self._in = Line(url, f"{prefix} consumes", answer_s, retry_s, self._prepare_in)
         self._exchanges: dict[str, AbstractExchange] = {}
         self._topics: dict[str, Sequence[str]] = {}
         self._handlers: dict[str, Handler] = {}
         self._listeners: list[Listener] = []
         self._cancels: list[Callable[[], Awaitable[Any]]] = []
         self._busy: set[asyncio.Task[None]] = set()
-        self._channel: AbstractRobustChannel | None = None
-        self._live: AbstractRobustChannel | None = None
+        self._channel: AbstractChannel | None = None
+        self._tuned_in = False
 
     async def start(self) -> None:
-        opening = [self._out.open(), self._in.open()]
-        _, late = await asyncio.wait(opening, timeout=self._answer_s)
-        if late:
+        self._out.open()
+        self._in.open()
+        try:
+            async with asyncio.timeout(self._answer_s):
+                await asyncio.gather(self._out.ready.wait(), self._in.ready.wait())
+        except TimeoutError:
             log.warning("bus.away_at_start", extra={"waited_s": self._answer_s})
 
     # the way out
@@ -120,8 +129,8 @@ class AmqpBus:
         sending = self._exchanges[exchange].publish(letter, key, mandatory=mandatory)
         await within(self._answer_s, sending)
 
-    async def _prepare_out(self, connection: RobustConnection) -> None:
-        channel = await connection.channel(on_return_raises=True)
+    async def _prepare_out(self) -> None:
+        channel = await self._out.channel(on_return_raises=True)
         self._exchanges = {
             "": channel.default_exchange,
             "events": await channel.declare_exchange(self._name("events"), ExchangeType.TOPIC, durable=True),
@@ -146,14 +155,13 @@ class AmqpBus:
     async def listen(self, handler: Listener) -> None:
         async with self._in.changing:
             self._listeners.append(handler)
-            if self._in.opened and self._live is None:
+            if self._in.opened and not self._tuned_in:
                 await within(self._answer_s, self._tune_in())
 
-    async def _prepare_in(self, connection: RobustConnection) -> None:
+    async def _prepare_in(self) -> None:
         self._cancels.clear()
-        self._live = None
-        self._connection = connection
-        self._channel = await connection.channel()
+        self._tuned_in = False
+        self._channel = await self._in.channel()
         await self._channel.set_qos(prefetch_count=PREFETCH)
         await self._declare_dead(self._channel)
         for consumer in self._topics:
@@ -161,7 +169,7 @@ class AmqpBus:
         if self._listeners:
             await self._tune_in()
 
-    async def _declare_dead(self, channel: AbstractRobustChannel) -> None:
+    async def _declare_dead(self, channel: AbstractChannel) -> None:
         name = self._name("dead")
         exchange = await channel.declare_exchange(name, ExchangeType.FANOUT, durable=True)
         queue = await channel.declare_queue(name, durable=True, arguments={"x-queue-type": "quorum"})
@@ -172,9 +180,13 @@ class AmqpBus:
         bound, so that an old and a new release can share a queue; the handler gets it and says what it is."""
         assert self._channel is not None
         name = self._name(consumer)
-        back = {**_SAFE, "x-dead-letter-exchange": "", "x-dead-letter-routing-key": name}
+        back: FieldTable = {**_SAFE, "x-dead-letter-exchange": "", "x-dead-letter-routing-key": name}
         await self._channel.declare_queue(f"{name}.later", durable=True, arguments=back)
-        dead = {**_SAFE, "x-dead-letter-exchange": self._name("dead"), "x-delivery-limit": DELIVERY_LIMIT}
+        dead: FieldTable = {
+            **_SAFE,
+            "x-dead-letter-exchange": self._name("dead"),
+            "x-delivery-limit": DELIVERY_LIMIT,
+        }
         queue = await self._channel.declare_queue(name, durable=True, arguments=dead)
         events = await self._channel.declare_exchange(self._name("events"), ExchangeType.TOPIC, durable=True)
         for topic in self._topics[consumer]:
@@ -182,7 +194,7 @@ class AmqpBus:
         if consumer in self._handlers:
             await self._read_from(queue, consumer)
 
-    async def _read_from(self, queue: AbstractRobustQueue, consumer: str) -> None:
+    async def _read_from(self, queue: AbstractQueue, consumer: str) -> None:
         async def arrived(incoming: AbstractIncomingMessage) -> None:
             self._keep(self._handle(consumer, incoming))
 
@@ -246,19 +258,14 @@ class AmqpBus:
             log.info("bus.not_acknowledged", extra=facts)  # the broker delivers it again
 
     async def _tune_in(self) -> None:
-        """A queue with a new name after every break: the old connection may still hold the old one for a while."""
-        self._live = await self._connection.channel()
-        self._live.reopen_callbacks.add(self._listen_anew)
-        await self._listen_anew()
-
-    async def _listen_anew(self, *_: Any) -> None:
-        assert self._live is not None
-        exchange = await self._live.declare_exchange(self._name("live"), ExchangeType.FANOUT, durable=True)
-        queue = await self._live.declare_queue(
-            exclusive=True, auto_delete=True, robust=False, arguments={"x-max-length": _LIVE_BACKLOG}
+        channel = await self._in.channel()
+        exchange = await channel.declare_exchange(self._name("live"), ExchangeType.FANOUT, durable=True)
+        queue = await channel.declare_queue(
+            exclusive=True, auto_delete=True, arguments={"x-max-length": _LIVE_BACKLOG}
         )
-        await queue.bind(exchange, "", robust=False)
-        await queue.consume(self._heard, no_ack=True, robust=False)
+        await queue.bind(exchange, "")
+        await queue.consume(self._heard, no_ack=True)
+        self._tuned_in = True
 
     async def _heard(self, incoming: AbstractIncomingMessage) -> None:
         for listener in self._listeners:
@@ -269,7 +276,7 @@ class AmqpBus:
 
     async def close(self) -> None:
         """Takes nothing new, lets what is being handled finish (bounded), then hangs up."""
-        for cancel in self._cancels if self._in.opened else []:
+        for cancel in list(self._cancels) if self._in.opened else []:
             try:
                 await within(self._answer_s, cancel())
             except Unavailable:
