@@ -11,6 +11,7 @@ from hotline.domain.drafts import LIMITS
 from hotline.domain.errors import Conflict, InvalidInput, NotFound, invalid_field
 from hotline.domain.people import Actor
 from hotline.domain.personal import find_personal
+from hotline.domain.reference import Reference
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import access, clocks
@@ -75,15 +76,8 @@ def pass_down(
     """
     ticket, assignment = _mine(uow, actor, no, assignment_id, "pass_down")
     below = uow.reference.require("unit", unit, "unit")
-    own = uow.reference.require("unit", assignment.unit)
-    guided = unit in uow.reference.subtree("unit", assignment.unit) or below.get("line") == assignment.unit
-    deeper = (
-        LEVEL_ORDER.index(below["level"]) >= LEVEL_ORDER.index(own["level"])
-        if _leveled(below, own)
-        else guided
-    )
-    if unit == assignment.unit or not guided or not deeper:
-        raise invalid_field("unit", f"只能转派给{own['name']}的下级单位")
+    if not may_pass(uow.reference, assignment.unit, below):
+        raise invalid_field("unit", f"只能转派给{uow.reference.name('unit', assignment.unit)}的下级单位")
     for child in uow.find(Assignment, parent_id=assignment.id, unit=unit):
         if child.state in workflow.ACTIVE_ASSIGNMENTS:
             raise Conflict("assignment.already_passed", f"已经转派给{below['name']}")
@@ -111,6 +105,14 @@ def recall(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, reason: s
     leave(uow, ticket, child)
     record(uow, actor, ticket, "recall", reason, assignment_id=parent.id, child=child.id)
     changed(uow, ticket, "recall")
+
+
+def may_pass(reference: Reference, upper: str, below: dict[str, Any]) -> bool:
+    """Whether a unit stands below another: in its tree or guided by it in its trade, and never at a higher level."""
+    own, code = reference.require("unit", upper), str(below["code"])
+    guided = code in reference.subtree("unit", upper) or below.get("line") == upper
+    deeper = not _leveled(below, own) or LEVEL_ORDER.index(below["level"]) >= LEVEL_ORDER.index(own["level"])
+    return code != upper and guided and deeper
 
 
 def _leveled(*units: dict[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 // The dispatch desk and the unit desk: what others did meanwhile is told, never shoved in. After a word on the socket
 // the page asks once for counts, new items and claims; leaving an item gives it back.
-import { $, $$, each, el, meta, on } from "./dom.js";
+import { $, $$, each, el, meta } from "./dom.js";
 
 const QUIET = 700;
 const heard = new Set();
@@ -95,6 +95,14 @@ function conditional(node) {
   show();
 }
 
+/** Numbers of people in what everybody may read: told while writing, refused by the server on sending. */
+function warnsPersonal(node) {
+  const field = node.closest("form").elements[node.dataset.warnsPersonal];
+  const look = () => (node.hidden = !/(^|\D)(1[3-9]\d{9}|\d{17}[\dXx]|\d{16,19})(?!\d)/.test(field.value.replace(/[\s-]/g, "")));
+  field.addEventListener("input", look);
+  look();
+}
+
 async function askUnit(page) {
   const query = new URLSearchParams({ no: page.dataset.openTicket ?? "", assignment: page.dataset.assignment ?? "", seen: page.dataset.seen ?? "0" });
   const answer = await fetch(`/unit/pulse?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
@@ -112,7 +120,9 @@ export function startDispatch() {
   const unit = $("[data-unit-desk]");
   each("[data-dispatch-form]", assists);
   each("[data-only-when]", conditional);
-  on("click", "[data-prints-now]", () => window.print());
+  each("[data-warns-personal]", warnsPersonal);
+  const again = document.getElementById($("[data-reopen]")?.dataset.reopen ?? "");
+  again?.showModal();
   if (location.search.includes("did=")) forgetDone();
   if (!desk && !unit) return;
   const ask = desk ? () => askDispatch(desk) : () => askUnit(unit);
