@@ -137,6 +137,7 @@ def _demo_draft(entry: Mapping[str, Any]) -> TicketDraft:
         phone=entry.get("caller_phone", ""),
         kind=entry.get("caller_kind", "person"),
     )
+    classified = entry["channel"] == "phone" and not entry.get("answerable")
     return TicketDraft(
         text=entry["detail"],
         title=entry["title"],
@@ -144,6 +145,8 @@ def _demo_draft(entry: Mapping[str, Any]) -> TicketDraft:
         channel=entry["channel"],
         request_type=entry["request_type"],
         urgency=entry.get("urgency", "normal"),
+        category=entry["category"] if classified else "",
+        area=entry.get("area", "") if classified else "",
         place=entry.get("place", ""),
         caller=Person() if entry.get("anonymous") else caller,
         anonymous=bool(entry.get("anonymous")),
