@@ -8,6 +8,7 @@ import hashlib
 import json
 import secrets
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,3 +172,10 @@ def test_the_readable_page_names_every_operation_and_needs_nothing_from_elsewher
             assert written["summary"] in page.text
     for forbidden in ("https://", "<style", "style=", "onclick="):
         assert forbidden not in page.text
+
+
+def test_the_guide_lists_every_operation_and_what_it_takes() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    for handler, verb, operation in openapi.every(HANDLERS):
+        need = "signature" if operation.signed else operation.needs
+        assert f"| `{verb.upper()} {handler.path}` | {operation.id} | {need} |" in guide
