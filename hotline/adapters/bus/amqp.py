@@ -40,7 +40,7 @@ from aio_pika.abc import (
 )
 from pamqp.common import FieldTable
 
-from hotline.adapters.bus.amqp_line import BROKER_ERRORS, Line, away, within
+from hotline.adapters.bus.amqp_line import Line, away, within
 from hotline.domain.errors import Unavailable
 from hotline.ports import Handler, Listener, Message
 
@@ -253,8 +253,8 @@ class AmqpBus:
 
     async def _settle(self, answer: Awaitable[None], facts: dict[str, str]) -> None:
         try:
-            await answer
-        except BROKER_ERRORS:
+            await within(self._answer_s, answer)
+        except Unavailable:
             log.info("bus.not_acknowledged", extra=facts)  # the broker delivers it again
 
     async def _tune_in(self) -> None:

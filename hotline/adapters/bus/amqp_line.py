@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 from aio_pika import Connection
 from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from yarl import URL
 
 from hotline.domain.errors import Unavailable
@@ -24,8 +23,6 @@ from hotline.domain.errors import Unavailable
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-BROKER_ERRORS = (*CONNECTION_EXCEPTIONS, TimeoutError, EOFError)
-"""EOFError: asyncio's IncompleteReadError, which aiormq hands on as it is when a peer leaves between two frames."""
 HEARTBEAT_S = 15
 """Unless the URL says otherwise. A peer that has gone without a word shows after some three heartbeats."""
 
@@ -72,8 +69,6 @@ class Line:
                 await self._hold()
             except Unavailable as error:
                 log.warning("bus.away", extra={"reason": repr(error.__cause__)})
-            except Exception:
-                log.exception("bus.line_failed")
             await asyncio.sleep(self._retry_s * random.uniform(0.5, 1.5))
 
     async def _hold(self) -> None:
@@ -108,8 +103,12 @@ class Line:
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:
-    """What the broker answers, or Unavailable when it fails or takes too long. As a task, because aiormq cancels what
-    waits on a connection that dies, and that must not be taken for the end of the caller."""
+    """What the broker answers, or Unavailable when it fails or takes too long.
+
+    As a task, because aiormq cancels what waits on a connection that dies, and that must not be taken for the end of
+    the caller. Every kind of exception, because besides its own aiormq hands on asyncio's IncompleteReadError and,
+    where it knows no reason, raises the bare class Exception.
+    """
     task = asyncio.ensure_future(work)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     try:
@@ -117,7 +116,7 @@ async def within(seconds: float, work: Awaitable[T]) -> T:
         if not task.done() or task.cancelled():
             raise TimeoutError("no answer")
         return task.result()
-    except BROKER_ERRORS as error:
+    except Exception as error:
         raise away() from error
     finally:
         task.cancel()
