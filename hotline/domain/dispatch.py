@@ -68,7 +68,9 @@ def _proposal(reference: Reference, row: dict[str, Any], lead: str, area: str, s
 def _rows_for(reference: Reference, matter: str, on: date) -> Iterator[dict[str, Any]]:
     for node in reversed(reference.path("category", matter)):
         rows = [
-            row for row in reference.all_of("catalogue") if row["matter"] == node["code"] and in_force(row, on)
+            row
+            for row in reference.all_of("catalogue")
+            if row["matter"] == node["code"] and in_force(row, on)
         ]
         yield from sorted(rows, key=partial(_exactness, reference), reverse=True)
 
@@ -159,3 +161,34 @@ def guard(reference: Reference, lead: str, matter: str, area: str, on: date) -> 
             f"该事项属职能部门职责，不得派由乡镇街道主办；目录建议由{reference.name('unit', bureau)}主办",
             {"suggested": bureau, "row": rows[0]["id"]},
         )
+
+
+VERDICTS = {
+    "first": "采用",
+    "further": "备选",
+    "same": "与前面的行同一单位",
+    "elsewhere": "不在适用区域",
+    "nobody": "找不到承办单位",
+    "pushed_down": "部门职能，不得由乡镇街道主办",
+}
+
+
+def considered(
+    reference: Reference, matter: str, area: str, on: date
+) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Every row in force that speaks of the matter, in the order of asking, as (row, lead, key of VERDICTS).
+
+    The rows that `propose` takes, and why it passes the others over.
+    """
+    leads: set[str] = set()
+    for row in _rows_for(reference, matter, on):
+        lead = unit_for(reference, str(row["lead"]), area) if _in_scope(reference, row, area) else ""
+        if not _in_scope(reference, row, area):
+            yield row, "", "elsewhere"
+        elif not lead:
+            yield row, "", "nobody"
+        elif pushed_down(reference, lead, row):
+            yield row, lead, "pushed_down"
+        else:
+            yield row, lead, "same" if lead in leads else "further" if leads else "first"
+            leads.add(lead)
