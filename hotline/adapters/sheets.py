@@ -29,6 +29,9 @@ class _Csv:
         self._writer.writerows([harmless(cell) for cell in row] for row in rows)
 
     def save(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
         self._file.close()
 
 
@@ -44,6 +47,9 @@ class _Xlsx:
     def save(self) -> None:
         self._book.save(self._path)
 
+    def close(self) -> None:
+        self._book.close()
+
 
 @contextmanager
 def writing(path: Path) -> Iterator[Sheet]:
@@ -58,6 +64,8 @@ def writing(path: Path) -> Iterator[Sheet]:
     try:
         yield sheet
         sheet.save()
+        sheet.close()
         draft.replace(path)
     finally:
+        sheet.close()
         draft.unlink(missing_ok=True)
