@@ -98,6 +98,8 @@ def life_of(whole: Row) -> list[Row]:
             continue
         if segments:
             segments[-1]["end"] = at
+            if segments[-1]["start"] == at:
+                segments.pop()
         segments.append({"who": who, "state": state, "start": at, "end": None})
     return _ended(segments, whole)
 

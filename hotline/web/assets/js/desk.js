@@ -9,6 +9,7 @@ import { startLists } from "./lists.js";
 import { startReasons } from "./reason.js";
 import { startTimes } from "./reltime.js";
 import { startSocket } from "./socket.js";
+import { startTicket } from "./ticket.js";
 import { startToasts } from "./toast.js";
 
 startHttp();
@@ -22,3 +23,4 @@ startTimes();
 startSocket();
 startIntake();
 startDispatch();
+startTicket();
