@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("holder_id", types.Id, autoincrement=False, nullable=False),
         sa.Column("holder", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("at", types.UtcTime(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("queue", "subject_id", name=op.f("pk_claims")),
     )
     with op.batch_alter_table("claims", schema=None) as batch_op:
@@ -176,6 +177,9 @@ def upgrade() -> None:
         sa.Column("at", types.UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_idempotency_keys")),
     )
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_keys_at"), ["at"], unique=False)
+
     op.create_table(
         "import_batches",
         sa.Column("id", types.Id, autoincrement=False, nullable=False),
@@ -335,6 +339,7 @@ def upgrade() -> None:
         sa.Column("centre", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("request_type", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("urgency", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("complexity", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("category", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("category_version", types.Id, autoincrement=False, nullable=False),
         sa.Column("category_by", sa.Text(), autoincrement=False, nullable=False),
@@ -402,6 +407,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("merged_into IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_tickets_request_type_id"), ["request_type", "id"], unique=False)
+        batch_op.create_index(
+            "ix_tickets_source_no",
+            ["source_no"],
+            unique=False,
+            sqlite_where=sa.text("source_no IS NOT NULL"),
+            postgresql_where=sa.text("source_no IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_tickets_state_id"), ["state", "id"], unique=False)
         batch_op.create_index(
             "uq_tickets_source",
@@ -529,6 +541,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_assignments_parent_id",
+            ["parent_id"],
+            unique=False,
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_assignments_suspended_until",
+            ["suspended_until"],
+            unique=False,
+            sqlite_where=sa.text("suspended_until IS NOT NULL"),
+            postgresql_where=sa.text("suspended_until IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_assignments_ticket_id_round_no"), ["ticket_id", "round_no"], unique=False
         )
         batch_op.create_index(
@@ -636,6 +662,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("state", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("attempts", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("due_at", types.UtcTime(), autoincrement=False, nullable=True),
         sa.Column("created_at", types.UtcTime(), autoincrement=False, nullable=False),
         sa.Column("sent_at", types.UtcTime(), autoincrement=False, nullable=True),
         sa.Column("read_at", types.UtcTime(), autoincrement=False, nullable=True),
@@ -650,7 +677,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_notices_state_id"), ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_notices_due_at",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_notices_ticket_id"), ["ticket_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notices_to_unit_id"), ["to_unit", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notices_to_user_id_id"), ["to_user_id", "id"], unique=False)
@@ -786,6 +819,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_applications")),
     )
     with op.batch_alter_table("applications", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_applications_assignment_id"), ["assignment_id"], unique=False)
         batch_op.create_index("ix_applications_state", ["state", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_applications_ticket_id"), ["ticket_id"], unique=False)
         batch_op.create_index(
@@ -1195,6 +1229,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_applications_ticket_id"))
         batch_op.drop_index("ix_applications_state")
+        batch_op.drop_index(batch_op.f("ix_applications_assignment_id"))
 
     op.drop_table("applications")
     with op.batch_alter_table("supervisions", schema=None) as batch_op:
@@ -1219,7 +1254,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notices_to_user_id_id"))
         batch_op.drop_index(batch_op.f("ix_notices_to_unit_id"))
         batch_op.drop_index(batch_op.f("ix_notices_ticket_id"))
-        batch_op.drop_index(batch_op.f("ix_notices_state_id"))
+        batch_op.drop_index(
+            "ix_notices_due_at",
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
 
     op.drop_table("notices")
     with op.batch_alter_table("links", schema=None) as batch_op:
@@ -1243,6 +1282,16 @@ def downgrade() -> None:
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignments_unit_state_id"))
         batch_op.drop_index(batch_op.f("ix_assignments_ticket_id_round_no"))
+        batch_op.drop_index(
+            "ix_assignments_suspended_until",
+            sqlite_where=sa.text("suspended_until IS NOT NULL"),
+            postgresql_where=sa.text("suspended_until IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_assignments_parent_id",
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
 
     op.drop_table("assignments")
     op.drop_table("article_versions")
@@ -1263,6 +1312,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("source_no IS NOT NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_tickets_state_id"))
+        batch_op.drop_index(
+            "ix_tickets_source_no",
+            sqlite_where=sa.text("source_no IS NOT NULL"),
+            postgresql_where=sa.text("source_no IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_tickets_request_type_id"))
         batch_op.drop_index(
             "ix_tickets_merged_into",
@@ -1321,6 +1375,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_import_batches_file_digest_hotline"))
 
     op.drop_table("import_batches")
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_keys_at"))
+
     op.drop_table("idempotency_keys")
     with op.batch_alter_table("drafts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_drafts_owner_id_key"))
