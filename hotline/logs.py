@@ -23,4 +23,6 @@ def configure(level: str) -> None:
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("tornado.access").setLevel(logging.WARNING)
+    for noisy in ("aiormq", "aio_pika"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     logging.getLogger("alembic").setLevel(logging.WARNING)

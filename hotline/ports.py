@@ -166,12 +166,19 @@ class Bus(Protocol):
     `publish` returns when the bus has the message safely. Each consumer name has its own queue and gets every
     message of its topics; a handler that raises makes the message come again later. Raises Unavailable.
 
-    `broadcast` is the transient kind: at most once, to every process that listens now, for what people watch.
+    `declare` makes a consumer's queue known before anything is published, so that a relay that starts first loses
+    nothing. On the embedded bus a handler that raises makes `publish` raise; the outbox publishes again, and other
+    consumers may then hear the message twice.
+
+    `broadcast` is the transient kind: at most once, to every process that listens now, for what people watch. It may
+    raise Unavailable.
     """
 
     async def start(self) -> None: ...
 
     async def publish(self, message: Message) -> None: ...
+
+    async def declare(self, consumer: str, topics: Sequence[str]) -> None: ...
 
     async def subscribe(self, consumer: str, topics: Sequence[str], handler: Handler) -> None: ...
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 
 from hotline.adapters.db import outbox
@@ -25,6 +25,8 @@ POLL_S = 1.0
 """The relay looks at the outbox at least this often: commands beside the server write there too."""
 SWEEP_S = 20.0
 BATCH = 200
+AT_ONCE = 16
+"""Messages that are on their way to the bus at the same time."""
 
 
 class Workers:
@@ -46,6 +48,8 @@ class Workers:
                 await self._rt.bus.subscribe(consumer, topics, partial(self._consume, consumer, subscriber))
             self._spawn(self._retry_due, POLL_S)
         if "relay" in roles:
+            for consumer, (topics, _) in CONSUMERS.items():
+                await self._rt.bus.declare(consumer, topics)
             self._spawn(self._relay, POLL_S)
         if "sweeps" in roles:
             self._spawn(self._sweep, SWEEP_S)
@@ -97,14 +101,14 @@ class Workers:
     async def _relay(self) -> bool:
         """Publishes what waits; True when there may be more."""
         messages = await self._rt.read(outbox.waiting, BATCH)
-        done = []
-        try:
-            for message in messages:
-                await self._rt.bus.publish(message)
-                done.append(message.id)
-        finally:
+        for chunk in _chunks(messages, AT_ONCE):
+            outcomes = await asyncio.gather(*map(self._rt.bus.publish, chunk), return_exceptions=True)
+            done = [message.id for message, outcome in zip(chunk, outcomes, strict=True) if outcome is None]
             if done:
                 await self._rt.run(outbox.mark_published, done)
+            for outcome in outcomes:
+                if outcome is not None:
+                    raise outcome
         return len(messages) == BATCH
 
     async def drain(self) -> None:
@@ -150,3 +154,7 @@ class Workers:
             await step(self._rt)
         await self._rt.run(outbox.sweep)
         return False
+
+
+def _chunks(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:
+    return (messages[start : start + size] for start in range(0, len(messages), size))

@@ -8,7 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from hotline.domain.errors import NotFound
+from hotline.domain.errors import NotFound, Unavailable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -24,13 +24,23 @@ class FolderFileStore:
         digest = hashlib.sha256(content).hexdigest()
         target = self._path(digest)
         if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
+            try:
+                self._write(target, content)
+            except OSError as error:
+                raise Unavailable("file.not_kept", "附件暂时存不下，请稍后再试") from error
+        return digest
+
+    def _write(self, target: Path, content: bytes) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
+            try:
                 part.write(content)
                 part.flush()
                 os.fsync(part.fileno())
-            os.replace(part.name, target)
-        return digest
+                os.replace(part.name, target)
+            except OSError:
+                os.unlink(part.name)
+                raise
 
     def read(self, digest: str) -> bytes:
         if not _DIGEST.fullmatch(digest) or not self._path(digest).is_file():

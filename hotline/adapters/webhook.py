@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -12,20 +13,30 @@ from hotline.domain.errors import Unavailable
 TIMEOUT_S = 10
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirected POST would become a GET of some page, and its 200 would pass for a receipt."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
 def post(url: str, body: dict[str, Any], key: str) -> str:
     """ "" when taken, the gateway's words when refused. Raises Unavailable when it should be tried again."""
     data = json.dumps(body, ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": key}
     request = urllib.request.Request(url, data, headers, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S):
+        with _OPENER.open(request, timeout=TIMEOUT_S):
             return ""
     except urllib.error.HTTPError as error:
         with error:
             if 400 <= error.code < 500 and error.code not in (408, 409, 425, 429):
                 return f"对方拒收（{error.code}）"
         raise Unavailable("gateway.error", f"对方系统返回 {error.code}") from error
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise Unavailable("gateway.unreachable", "对方系统暂时连不上") from error
 
 

@@ -70,7 +70,7 @@ class Reference:
         """The row, or InvalidInput that names the field and the unknown code."""
         found = self.row(kind, key)
         if found is None:
-            message = f"没有代码为“{key[:40]}”的{KINDS[kind]}"
+            message = f"没有代码为“{key[:40].encode('utf-8', 'ignore').decode()}”的{KINDS[kind]}"
             raise InvalidInput("code.unknown", message, {"fields": {name or kind: message}})
         return found
 

@@ -6,6 +6,7 @@ its inbox row. Messages may come twice or out of order, so each reads its ticket
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -67,8 +68,9 @@ async def push_back(rt: Runtime, event: events.TicketClosed, message: Message) -
 
 
 async def show(rt: Runtime, event: events.TicketEvent, message: Message) -> None:
-    """Tells the open pages of every process that this ticket looks different now."""
-    await rt.bus.broadcast("ticket.changed", {"no": event.no, "event": message.topic})
+    """Tells the open pages of every process that this ticket looks different now; old news is not worth a retry."""
+    with contextlib.suppress(Unavailable):
+        await rt.bus.broadcast("ticket.changed", {"no": event.no, "event": message.topic})
 
 
 TICKET_CHANGES: Sequence[type[events.Event]] = (
@@ -90,6 +92,7 @@ SUBSCRIPTIONS: dict[Subscriber, Sequence[type[events.Event]]] = {
     tell: [
         events.TicketRegistered,
         events.TicketDispatched,
+        events.AssignmentsEnded,
         events.TicketReplied,
         events.TicketClosed,
         events.TicketUrged,

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 from hotline.ports import Handler, Listener, Message
+
+log = logging.getLogger(__name__)
 
 
 class InProcessBus:
@@ -30,12 +33,18 @@ class InProcessBus:
         handlers = [handler for topics, handler in self._consumers.values() if message.topic in topics]
         await asyncio.gather(*(handler(copy) for handler in handlers))
 
+    async def declare(self, consumer: str, topics: Sequence[str]) -> None:
+        return None
+
     async def subscribe(self, consumer: str, topics: Sequence[str], handler: Handler) -> None:
         self._consumers[consumer] = (frozenset(topics), handler)
 
     async def broadcast(self, topic: str, payload: dict[str, Any]) -> None:
         for listener in self._listeners:
-            listener(topic, json.loads(json.dumps(payload)))
+            try:
+                listener(topic, json.loads(json.dumps(payload)))
+            except Exception:
+                log.exception("bus.listener_failed", extra={"topic": topic})
 
     async def listen(self, handler: Listener) -> None:
         self._listeners.append(handler)
