@@ -55,7 +55,7 @@ _GROUP = re.compile(r"\((?:[^()\[\]]|\[[^\]]*\])*\)")
 
 
 def _sample(group: str) -> str:
-    for sample in SAMPLES:
+    for sample in (*SAMPLES, *re.findall(r"[\w-]+", group)):
         if re.fullmatch(group, sample):
             return sample
     raise AssertionError(f"add a sample for the path group {group}")

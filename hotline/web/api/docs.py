@@ -67,7 +67,9 @@ def _groups(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _operation(path: str, verb: str, written: dict[str, Any]) -> dict[str, Any]:
-    asked = next(iter(written.get("requestBody", {}).get("content", {}).items()), ("", {}))
+    asked: tuple[str, dict[str, Any]] = next(
+        iter(written.get("requestBody", {}).get("content", {}).items()), ("", {})
+    )
     return {
         "id": written["operationId"],
         "verb": verb.upper(),

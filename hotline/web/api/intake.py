@@ -32,7 +32,7 @@ class IntakeBody(s.Incoming):
     source_category: str = Field("", max_length=200, description="原系统的分类，按对照表换成我们的")
     area: s.Code = ""
     place: str = Field("", max_length=LIMITS["place"])
-    caller: Caller = Field(default_factory=Caller)
+    caller: Caller = Caller()
     subject: str = Field("", max_length=LIMITS["subject"])
     anonymous: s.Flag = False
     secret: s.Flag | None = None

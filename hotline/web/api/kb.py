@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -22,9 +22,13 @@ from kb.suggest import Suggestion, suggest
 
 Scope = Literal["public", "staff"]
 Section = Field("", max_length=20_000)
-ArticleMove = Literal[tuple(MOVES)]  # type: ignore[valid-type]
-ArticleState = Literal[tuple(STATES)]  # type: ignore[valid-type]
-MaterialKind = Literal[MATERIAL_KINDS]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    ArticleMove: TypeAlias = str
+    ArticleState: TypeAlias = str
+    MaterialKind: TypeAlias = str
+else:
+    ArticleMove, ArticleState = Literal[tuple(MOVES)], Literal[tuple(STATES)]
+    MaterialKind = Literal[MATERIAL_KINDS]
 
 
 class SearchQuery(s.Incoming):

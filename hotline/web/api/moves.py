@@ -171,7 +171,7 @@ class Reply(s.Incoming):
     assignment_id: s.RowId
     internal_note: s.Paper
     public_reply: s.Paper
-    facts: Facts = Field(default_factory=Facts)
+    facts: Facts = Facts()
 
 
 class Return(s.Incoming):
@@ -292,7 +292,7 @@ def _body(name: str, call: Call) -> type[s.Incoming]:
         f"Move{words}",
         __base__=call.takes,
         __doc__=about,
-        move=(Literal[name], Field(description=workflow.MOVES[name].label)),  # type: ignore[valid-type]
+        move=(Literal[name], Field(description=workflow.MOVES[name].label)),  # type: ignore[valid-type, arg-type]
     )
 
 

@@ -7,7 +7,7 @@ a client never breaks over a new one.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
@@ -41,11 +41,18 @@ Note = Annotated[str, Field(max_length=2_000)]
 Paper = Annotated[str, Field(max_length=10_000)]
 Flag = StrictBool
 
-TicketState = Literal[tuple(workflow.TICKET_STATES)]  # type: ignore[valid-type]
-Channel = Literal[tuple(CHANNELS)]  # type: ignore[valid-type]
-RequestType = Literal[tuple(REQUEST_TYPES)]  # type: ignore[valid-type]
-Urgency = Literal[tuple(URGENCIES)]  # type: ignore[valid-type]
-LinkKind = Literal[tuple(LINK_KINDS)]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    TicketState: TypeAlias = str
+    Channel: TypeAlias = str
+    RequestType: TypeAlias = str
+    Urgency: TypeAlias = str
+    LinkKind: TypeAlias = str
+else:
+    TicketState = Literal[tuple(workflow.TICKET_STATES)]
+    Channel = Literal[tuple(CHANNELS)]
+    RequestType = Literal[tuple(REQUEST_TYPES)]
+    Urgency = Literal[tuple(URGENCIES)]
+    LinkKind = Literal[tuple(LINK_KINDS)]
 
 
 class Incoming(BaseModel):

@@ -35,7 +35,8 @@ async def ticket_hits(
     runtime: Runtime, actor: Actor, text: str, filters: dict[str, Any], after: int | None, limit: int
 ) -> dict[str, Any]:
     """A page of tickets by text, best first; "next" is how far down the ranked hits this page reached."""
-    at, items = after or 0, []
+    at = after or 0
+    items: list[dict[str, Any]] = []
     if at:
         _check_window(at)
     while at < MAX_WINDOW and len(items) < limit:

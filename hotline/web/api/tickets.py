@@ -13,7 +13,7 @@ from hotline.domain.drafts import LIMITS, Person, TicketDraft
 from hotline.domain.errors import InvalidInput
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
-from hotline.services import clocks, intake, merging, parties, queries
+from hotline.services import intake, merging, parties, queries
 from hotline.web.api import schemas as s
 from hotline.web.api.searching import check_codes, ticket_hits
 from hotline.web.api.spec import PREFIX, Api, Operation
@@ -64,7 +64,7 @@ class NewTicket(s.Incoming):
     category: s.Code = ""
     area: s.Code = ""
     place: str = _text("place")
-    caller: Caller = Field(default_factory=Caller)
+    caller: Caller = Caller()
     subject: str = _text("subject", description="被反映主体")
     anonymous: s.Flag = False
     secret: s.Flag | None = Field(None, description="不填时按规则：举报一律保密")
@@ -78,7 +78,7 @@ class NewTicket(s.Incoming):
     upstream_due_at: s.Moment | None = None
     received_at: s.Moment | None = None
     related_no: str = Field("", max_length=40, description="追加到哪个工单")
-    outcome: Ending = Field(default_factory=Ending)
+    outcome: Ending = Ending()
 
     def draft(self) -> TicketDraft:
         """The draft that every door builds."""
@@ -259,7 +259,7 @@ class DeadlineApi(Api):
     }
 
     async def get(self, no: str) -> None:
-        self.answer(await self.runtime.read(clocks.explain, self.who(), no))
+        self.answer(await self.runtime.read(deadline_steps.explain, self.who(), no))
 
 
 class LinksApi(Api):
