@@ -53,7 +53,7 @@ def _add(uow: Any, maker: _Maker, start: int, count: int) -> None:
 class _Maker:
     def __init__(self, reference: Reference, count: int) -> None:
         self._texts, self._random, self._count = Texts(reference, seed=7), random.Random(7), count
-        self._units = [row["code"] for row in reference.list("unit")]
+        self._units = [row["code"] for row in reference.all_of("unit")]
         self._first = datetime.now(UTC) - timedelta(days=SPAN_DAYS)
 
     def ticket(self, new_id: Any, number: int) -> Iterator[Any]:
