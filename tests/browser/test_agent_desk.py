@@ -22,7 +22,7 @@ def text_of(page: Any, selector: str) -> str:
 
 def helped(page: Any) -> None:
     """Waits until the help for what stands in the form is there."""
-    page.wait_for_function("document.querySelector('#piece-units .candidate')")
+    page.wait_for_selector("#piece-units .candidate")
 
 
 def test_a_simulated_call_pops_up_and_is_logged_by_keyboard_alone(browse: Browse, server: Served) -> None:
@@ -90,7 +90,7 @@ def test_what_was_typed_survives_a_reload(browse: Browse) -> None:
     page.goto("/desk?new=1")
     page.keyboard.type(LAMP)
     page.fill("#f-title", "我自己写的标题")
-    page.wait_for_function("document.querySelector('[data-saved]').textContent.startsWith('草稿已存')")
+    page.get_by_text("草稿已存").wait_for()
     page.reload()
     assert page.input_value("#f-text") == LAMP
     assert page.input_value("#f-title") == "我自己写的标题"
