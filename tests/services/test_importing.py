@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline.adapters.legacy.mapping import parse_mapping
 from hotline.cli import main
 from hotline.domain.people import Actor, User
 from hotline.domain.records import ImportBatch, ImportRefusal, Notice
@@ -246,3 +247,10 @@ def test_settling_classifies_and_says_where_the_tickets_stand(run, runtime, tmp_
     assert "已分类 3" in told
     assert "有时限在走 3" in told
     assert runtime.query(lambda uow: uow.views.outbox_state())["waiting"] == 0
+
+
+def test_the_guides_mapping_is_one_that_is_read() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "importing.md").read_text("utf-8")
+    mapping = parse_mapping(re.search(r"```toml\n(.*?)```", guide, re.DOTALL)[1].encode())
+    assert mapping.places["老城区"] == "LZ01"
+    assert mapping.columns["detail"] == ("主要内容", "补充描述")
