@@ -57,6 +57,13 @@ class TicketDispatched(TicketEvent):
 
 
 @dataclass(frozen=True)
+class AssignmentsEnded(TicketEvent):
+    """Units are free of these assignments without a result: reassigned, recalled, merged or withdrawn."""
+
+    assignments: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class TicketReplied(TicketEvent):
     """The round ended with an accepted reply; follow-up may begin."""
 

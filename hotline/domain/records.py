@@ -108,7 +108,10 @@ class PushBack:
 
 @dataclass(kw_only=True, eq=False)
 class Notice:
-    """A message to a person or unit. Written before it is sent; the id is the idempotency key of the channel."""
+    """A message to a person or unit. Written before it is sent; the id is the idempotency key of the channel.
+
+    An in-app notice is "sent" as soon as it is written; what leaves the house waits until `due_at`.
+    """
 
     id: int
     ticket_id: int | None = None
@@ -120,6 +123,7 @@ class Notice:
     text: str
     state: str = "pending"
     attempts: int = 0
+    due_at: datetime | None = None
     created_at: datetime
     sent_at: datetime | None = None
     read_at: datetime | None = None

@@ -31,6 +31,7 @@ class Ticket:
     centre: str = ""
     request_type: str = ""
     urgency: str = "normal"
+    complexity: str = ""
     category: str = ""
     category_version: int = 0
     category_by: str = ""
@@ -125,6 +126,7 @@ class Claim:
     holder_id: int
     holder: str
     at: datetime
+    version: int = 0
 
 
 @dataclass(kw_only=True, eq=False)

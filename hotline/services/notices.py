@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from hotline.domain import events, workflow
 from hotline.domain.assignment import APPLICATIONS, Application, Assignment
@@ -22,7 +23,9 @@ from hotline.services.supervising import URGE_LEVELS
 
 CENTRE = "centre"
 """The address of the hotline's own people in `Notice.to_unit`."""
-MOST_TRIES = 8
+MOST_TRIES = 12
+RETRY_SECONDS = 30
+LONGEST_RETRY_SECONDS = 2 * 3600
 
 
 def on_event(uow: UnitOfWork, event: events.TicketEvent) -> None:
@@ -36,10 +39,12 @@ def on_event(uow: UnitOfWork, event: events.TicketEvent) -> None:
                 to_unit=to_unit,
                 kind=kind,
                 text=text,
+                state="sent",
                 created_at=uow.now,
+                sent_at=uow.now,
             )
         )
-    told = _for_callers(ticket, event)
+    told = _for_callers(event)
     if told:
         _tell_callers(uow, ticket, event.topic(), told)
 
@@ -51,6 +56,9 @@ def _for_colleagues(
     if isinstance(event, events.TicketDispatched):
         for assignment in uow.find(Assignment, id=list(event.assignments)):
             yield assignment.unit, "dispatched", f"{head} 已派到贵单位，请及时签收"
+    elif isinstance(event, events.AssignmentsEnded):
+        for unit in {a.unit for a in uow.find(Assignment, id=list(event.assignments))}:
+            yield unit, "ended", f"{head} 的承办任务已结束（{_why_ended(ticket)}），贵单位不必再办理"
     elif isinstance(event, events.TicketUrged):
         for unit in _open_units(uow, ticket, event.assignment_id):
             yield unit, "urged", f"{head} {URGE_LEVELS.get(event.level, '催办')}，请抓紧办理"
@@ -60,31 +68,41 @@ def _for_colleagues(
         application = uow.get(Application, event.application_id)
         outcome = "已同意" if event.state == "granted" else "未获同意"
         yield application.applied_unit, "decided", f"{head} 的{APPLICATIONS[event.kind]}申请{outcome}"
-    elif isinstance(event, events.TicketClosed) and event.state == workflow.WITHDRAWN:
-        for unit in {assignment.unit for assignment in uow.find(Assignment, ticket_id=ticket.id)}:
-            yield unit, "withdrawn", f"{head} 已撤回，不再办理"
+
+
+def _why_ended(ticket: Ticket) -> str:
+    words = {workflow.WITHDRAWN: "诉求已撤回", workflow.MERGED: "已并入其他工单"}
+    return words.get(ticket.state, "已改派或收回")
 
 
 def _open_units(uow: UnitOfWork, ticket: Ticket, assignment_id: int | None) -> set[str]:
-    wanted = {"id": assignment_id} if assignment_id else {"ticket_id": ticket.id, "round_no": ticket.round_no}
-    found = uow.find(Assignment, **wanted)
-    return {assignment.unit for assignment in found if assignment.state in workflow.ACTIVE_ASSIGNMENTS}
+    """The units at work in the round; of one assignment its own and those it was passed down to."""
+    found = uow.find(Assignment, ticket_id=ticket.id, round_no=ticket.round_no)
+    wanted = {a.id for a in found} if assignment_id is None else {assignment_id}
+    for assignment in found:
+        if assignment.parent_id in wanted:
+            wanted.add(assignment.id)
+    return {a.unit for a in found if a.id in wanted and a.state in workflow.ACTIVE_ASSIGNMENTS}
 
 
-def _for_callers(ticket: Ticket, event: events.TicketEvent) -> str:
+def _for_callers(event: events.TicketEvent) -> str:
+    """What callers are told, with room for the number that they were given."""
     if isinstance(event, events.TicketRegistered):
-        return f"您的诉求已受理，工单号 {ticket.no}，可凭工单号和查询码查询进度。"
+        return "您的诉求已受理，工单号 {no}，可凭工单号和查询码查询进度。"
     if isinstance(event, events.TicketReplied):
-        return f"您的诉求（{ticket.no}）已有答复，请登录网站或拨打 12345 查询，稍后我们会回访。"
+        return "您的诉求（{no}）已有答复，请登录网站或拨打 12345 查询，稍后我们会回访。"
     if isinstance(event, events.TicketClosed):
         label = workflow.TICKET_STATES.get(event.state, "办结")
-        return f"您的诉求（{ticket.no}）状态更新为：{label}。"
+        return f"您的诉求（{{no}}）状态更新为：{label}。"
     return ""
 
 
-def _tell_callers(uow: UnitOfWork, ticket: Ticket, kind: str, text: str) -> None:
-    for request in uow.find(Request, ticket_id=ticket.id):
-        if request.party_id and request.wants_reply and request.withdrawn_at is None:
+def _tell_callers(uow: UnitOfWork, ticket: Ticket, kind: str, words: str) -> None:
+    """One message for each caller who wants to hear, has a number to be reached at, and has not withdrawn."""
+    for request in uow.find(Request, ticket_id=ticket.id, wants_reply=True, withdrawn_at=None):
+        if request.party_id and uow.get(Party, request.party_id).phone_sealed:
+            home = ticket if request.home_ticket_id == ticket.id else uow.get(Ticket, request.home_ticket_id)
+            text = words.format(no=home.no)
             uow.add(
                 Notice(
                     id=uow.new_id(),
@@ -93,6 +111,7 @@ def _tell_callers(uow: UnitOfWork, ticket: Ticket, kind: str, text: str) -> None
                     channel="sms",
                     kind=kind,
                     text=text,
+                    due_at=uow.now,
                     created_at=uow.now,
                 )
             )
@@ -109,27 +128,35 @@ class Outgoing:
 
 
 def take_outgoing(uow: UnitOfWork, limit: int = 20) -> list[Outgoing]:
-    """Marks the next notices as being sent (so that a crash repeats under the same key) and opens their address."""
+    """Opens the addresses of the next notices. The next try is already set, in case this one dies or fails; after
+    the last one the notice counts as refused."""
     taken = []
-    for notice in [
-        n for n in uow.find(Notice, state=["pending", "sending"], limit=limit * 5) if n.channel != "inbox"
-    ][:limit]:
+    for notice_id in uow.views.notices_due(uow.now, limit):
+        notice = uow.get(Notice, notice_id)
+        if notice.attempts >= MOST_TRIES:
+            _settle(uow, notice, "多次发送未成功")
+            continue
+        wait = min(RETRY_SECONDS * 2**notice.attempts, LONGEST_RETRY_SECONDS)
+        notice.state, notice.attempts = "sending", notice.attempts + 1
+        notice.due_at = uow.now + timedelta(seconds=wait)
         party = uow.get(Party, notice.to_party_id)
         phone = uow.open(party.phone_sealed, f"party.phone:{party.id}")
-        if not phone or notice.attempts >= MOST_TRIES:
-            notice.state, notice.answer = "refused", "没有可用的联系电话" if not phone else "多次发送未成功"
-            continue
-        notice.state, notice.attempts = "sending", notice.attempts + 1
         taken.append(Outgoing(notice.id, notice.channel, phone, notice.text))
     return taken
 
 
 def settle(uow: UnitOfWork, notice_id: int, refusal: str) -> None:
-    """The channel took the notice, or refused it for good."""
+    """The channel took the notice, or refused it for good; said once, however often it is told."""
     notice = uow.get(Notice, notice_id)
+    if notice.due_at is not None:
+        _settle(uow, notice, refusal)
+
+
+def _settle(uow: UnitOfWork, notice: Notice, refusal: str) -> None:
     notice.state, notice.answer, notice.sent_at = "refused" if refusal else "sent", refusal, uow.now
+    notice.due_at = None
     if refusal and notice.ticket_id:
-        ticket = uow.get(Ticket, notice.ticket_id)
+        ticket = uow.ticket_by_id(notice.ticket_id)
         record(uow, SYSTEM_ACTOR, ticket, "notice_refused", f"短信未送达：{refusal}", public=False)
 
 

@@ -131,6 +131,7 @@ tickets = table(
     Index(None, "request_type", "id"),
     Index("ix_tickets_due_at", "due_at", **_where("due_at IS NOT NULL")),
     Index("ix_tickets_merged_into", "merged_into", **_where("merged_into IS NOT NULL")),
+    Index("ix_tickets_source_no", "source_no", **_where("source_no IS NOT NULL")),
     Index("uq_tickets_source", "source_system", "source_no", unique=True, **_where("source_no IS NOT NULL")),
     unique=("no",),
 )
@@ -147,12 +148,15 @@ assignments = table(
     assignment.Assignment,
     Index(None, "ticket_id", "round_no"),
     Index(None, "unit", "state", "id"),
+    Index("ix_assignments_suspended_until", "suspended_until", **_where("suspended_until IS NOT NULL")),
+    Index("ix_assignments_parent_id", "parent_id", **_where("parent_id IS NOT NULL")),
 )
 replies = table("replies", assignment.Reply, Index(None, "assignment_id"), Index(None, "ticket_id"))
 applications = table(
     "applications",
     assignment.Application,
     Index(None, "ticket_id"),
+    Index(None, "assignment_id"),
     Index("ix_applications_state", "state", "id"),
     Index("uq_applications_pending", "assignment_id", "kind", unique=True, **_where("state = 'pending'")),
 )
@@ -186,7 +190,7 @@ push_backs = table("push_backs", records.PushBack, Index(None, "state", "due_at"
 notices = table(
     "notices",
     records.Notice,
-    Index(None, "state", "id"),
+    Index("ix_notices_due_at", "due_at", **_where("due_at IS NOT NULL")),
     Index(None, "to_unit", "id"),
     Index(None, "to_user_id", "id"),
     Index(None, "ticket_id"),
@@ -240,7 +244,7 @@ idempotency_keys = Table(
     Column("key", String(200), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
     Column("answer", Document, nullable=False),
-    Column("at", UtcTime(), nullable=False),
+    Column("at", UtcTime(), nullable=False, index=True),
 )
 
 kb_tables = define_tables(metadata)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, func, or_, select
@@ -63,6 +64,17 @@ class RecordViews(View):
         c = t.import_refusals.c
         query = select(t.import_refusals).where(c.batch_id == batch_id, c.row > after)
         return self.rows(query.order_by(c.row).limit(clip(limit)))
+
+    def notices_due(self, now: datetime, limit: int) -> list[int]:
+        """Notices that are to leave the house now, the longest waiting first."""
+        c = t.notices.c
+        return list(self.session.scalars(select(c.id).where(c.due_at <= now).order_by(c.due_at).limit(limit)))
+
+    def push_backs_due(self, now: datetime, limit: int) -> list[int]:
+        """Outcomes that are to be told to old systems now, the longest waiting first."""
+        c = t.push_backs.c
+        due = select(c.id).where(c.state == "pending", c.due_at <= now)
+        return list(self.session.scalars(due.order_by(c.due_at).limit(limit)))
 
     def notices(
         self, units: Collection[str], user_id: int | None, after: int | None = None, limit: int = 50
