@@ -48,7 +48,7 @@ MOST = {
     "working_day": 400,
     "natural_day": 400,
     "hour": 9600,
-    "minute": 14400,
+    "minute": 576_000,
     "working_hour": 3200,
     "same_day": 1,
 }

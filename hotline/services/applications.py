@@ -11,6 +11,7 @@ from typing import Any
 
 from hotline.domain import workflow
 from hotline.domain.assignment import APPLICATIONS, Application, Assignment
+from hotline.domain.deadlines import LOCAL
 from hotline.domain.dispatch import propose
 from hotline.domain.drafts import LIMITS, clean
 from hotline.domain.errors import Conflict, NotAllowed, invalid_field
@@ -19,7 +20,7 @@ from hotline.domain.people import Actor
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, clocks
+from hotline.services import access, clock_changes, clocks
 from hotline.services.dispatching import checked_units, replace_assignment, required
 from hotline.services.recording import changed, record
 
@@ -113,7 +114,7 @@ def _check_extension(
     amount: int,
     _until: date | None,
 ) -> None:
-    most = clocks.longest_extension(uow, ticket)
+    most = clock_changes.longest_extension(uow, ticket)
     if not 1 <= amount <= most:
         raise invalid_field("amount", f"延期应为 1–{most} 个工作日")
     if assignment.due_at and uow.now > assignment.due_at:
@@ -256,7 +257,7 @@ def overruled(reference: Reference, ticket: Ticket, on: date) -> dict[str, Any] 
 def _grant_extension(
     uow: UnitOfWork, _actor: Actor, ticket: Ticket, assignment: Assignment, application: Application, *_: Any
 ) -> None:
-    clocks.extend(uow, ticket, assignment, application.amount)
+    clock_changes.extend(uow, ticket, assignment, application.amount)
     assignment.extensions += 1
 
 
@@ -265,10 +266,10 @@ def _grant_suspension(
 ) -> None:
     until = date.fromisoformat(application.ruling["until"])
     assignment.state_before, assignment.state = assignment.state, workflow.SUSPENDED
-    assignment.suspended_until = datetime.combine(until, datetime.min.time(), tzinfo=clocks.LOCAL).astimezone(
+    assignment.suspended_until = datetime.combine(until, datetime.min.time(), tzinfo=LOCAL).astimezone(
         uow.now.tzinfo
     )
-    clocks.pause(uow, ticket, assignment)
+    clock_changes.pause(uow, ticket, assignment)
 
 
 def _grant_appeal(
@@ -297,6 +298,6 @@ def resume(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, reason: s
     assignment = access.assignment_of(uow, ticket, assignment_id)
     workflow.check("resume", assignment.state, actor)
     assignment.state, assignment.suspended_until = assignment.state_before or workflow.WORKING, None
-    clocks.resume(uow, ticket, assignment)
+    clock_changes.resume(uow, ticket, assignment)
     record(uow, actor, ticket, "resume", clean(reason), assignment_id=assignment.id)
     changed(uow, ticket, "resume")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hotline.domain import workflow
 from hotline.domain.assignment import LEAD, Assignment, FollowUp, Reply
+from hotline.domain.dispatch import successor
 from hotline.domain.drafts import clean
 from hotline.domain.errors import Conflict, NotFound, invalid_field
 from hotline.domain.events import TicketClosed, TicketReplied
@@ -12,7 +13,7 @@ from hotline.domain.people import Actor
 from hotline.domain.ticket import Round, Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import access, clocks
-from hotline.services.dispatching import leave, open_round, required
+from hotline.services.dispatching import leave_all, open_round, required
 from hotline.services.recording import changed, record
 
 CONTACTED = {"yes": "已联系", "no": "未联系"}
@@ -83,6 +84,7 @@ def end_round_if_done(uow: UnitOfWork, actor: Actor, ticket: Ticket) -> bool:
         ended.ended_at, ended.outcome = uow.now, "replied"
     for request in uow.find(Request, ticket_id=ticket.id, withdrawn_at=None):
         request.reply, request.replied_at, request.follow_up = answer, uow.now, "pending"
+    clocks.start(uow, ticket, "follow_up", uow.now)
     record(uow, actor, ticket, "replied", answer, public=True)
     uow.emit(TicketReplied(ticket.id, ticket.no))
     return True
@@ -142,8 +144,8 @@ def follow_up(
     )
     if reached and rehandle:
         rehandle_ticket(uow, actor, ticket, required(opinion, "opinion", "请写明重办原因"))
-    else:
-        _close_if_asked_all(uow, actor, ticket)
+    elif not close_if_asked_all(uow, actor, ticket):
+        changed(uow, ticket, "follow_up")
     return ticket.state
 
 
@@ -178,15 +180,20 @@ def _keep_answers(request: Request, reached: bool, contacted: str, solved: str, 
     request.first_satisfied = request.first_satisfied or satisfied
 
 
-def _close_if_asked_all(uow: UnitOfWork, actor: Actor, ticket: Ticket) -> None:
+def close_if_asked_all(uow: UnitOfWork, actor: Actor, ticket: Ticket) -> bool:
+    """Closes a ticket that waits for 回访 when no caller is left to be asked; True then."""
     uow.flush()
-    if uow.first(Request, ticket_id=ticket.id, follow_up="pending", withdrawn_at=None) is None:
-        close(uow, actor, ticket, "followed_up")
+    waiting = uow.first(Request, ticket_id=ticket.id, follow_up="pending", withdrawn_at=None)
+    if ticket.state != workflow.FOLLOW_UP or waiting is not None:
+        return False
+    close(uow, actor, ticket, "followed_up")
+    return True
 
 
 def close(uow: UnitOfWork, actor: Actor, ticket: Ticket, how: str) -> None:
     """办结: every caller has been asked, or could not be reached."""
     ticket.state, ticket.closed_at, ticket.closed_how = workflow.CLOSED, uow.now, how
+    clocks.finish(uow, ticket)
     ended = uow.first(Round, ticket_id=ticket.id, number=ticket.round_no)
     if ended is not None:
         ended.outcome, ended.ended_at = "closed", ended.ended_at or uow.now
@@ -205,18 +212,35 @@ def rehandle(uow: UnitOfWork, actor: Actor, no: str, reason: str) -> None:
 def rehandle_ticket(
     uow: UnitOfWork, actor: Actor, ticket: Ticket, reason: str, move: str = "rehandle"
 ) -> None:
-    """Opens the next round with the units of the last one; own deadline, replies and approvals."""
-    last = [
-        a for a in uow.find(Assignment, ticket_id=ticket.id, round_no=ticket.round_no) if a.parent_id is None
-    ]
-    leads = [a.unit for a in last if a.duty == LEAD and a.state == workflow.ACCEPTED] or [ticket.lead_unit]
-    if not leads[0]:
-        raise Conflict("rehandle.no_unit", "该工单没有承办单位，不能重办；请新建工单并关联")
-    assists = [a.unit for a in last if a.duty != LEAD and a.state == workflow.ACCEPTED]
+    """Opens the next round with the units of the last one, or their successors; own deadline, replies, approvals.
+    A ticket that no unit has handled (a direct answer) goes to the dispatchers instead."""
     ticket.rehandles += 1
+    clocks.meet(uow, ticket, "follow_up")
+    clocks.run_again(uow, ticket, "upstream")
     for request in uow.find(Request, ticket_id=ticket.id, withdrawn_at=None):
-        request.follow_up = "none"
-    open_round(uow, actor, ticket, leads[0], assists, reason, reason=reason, kind=move)
+        request.follow_up, request.not_reached = "none", 0
+        request.contacted = request.solved = request.satisfied = ""
+    lead, assists = _units_again(uow, ticket)
+    if lead:
+        open_round(uow, actor, ticket, lead, assists, reason, reason=reason, kind=move)
+        return
+    ticket.state, ticket.queue_reason = workflow.TO_DISPATCH, "rehandle"
+    ticket.replied_at, ticket.closed_at, ticket.closed_how = None, None, ""
+    clocks.start(uow, ticket, "dispatch", uow.now)
+    record(uow, actor, ticket, move, reason)
+    changed(uow, ticket, move)
+
+
+def _units_again(uow: UnitOfWork, ticket: Ticket) -> tuple[str, list[str]]:
+    """The lead ("" without any) and the assists of the last round, each followed to its successor."""
+    last = [
+        a
+        for a in uow.find(Assignment, ticket_id=ticket.id, round_no=ticket.round_no)
+        if a.parent_id is None and a.state == workflow.ACCEPTED
+    ]
+    lead = successor(uow.reference, next((a.unit for a in last if a.duty == LEAD), ticket.lead_unit))
+    assists = [successor(uow.reference, a.unit) for a in last if a.duty != LEAD]
+    return lead, [unit for unit in dict.fromkeys(assists) if unit and unit != lead]
 
 
 def withdraw(uow: UnitOfWork, actor: Actor, no: str, reason: str, request_id: int | None = None) -> str:
@@ -226,15 +250,18 @@ def withdraw(uow: UnitOfWork, actor: Actor, no: str, reason: str, request_id: in
     reason = required(reason, "reason", "请写明撤回原因")
     requests = list(uow.find(Request, ticket_id=ticket.id, withdrawn_at=None))
     leaving = [request for request in requests if request_id in (None, request.id)]
+    if request_id is not None and not leaving:
+        raise Conflict("request.withdrawn", "这条诉求已经撤回，或不在该工单下")
     for request in leaving:
         request.withdrawn_at, request.follow_up = uow.now, "none"
     if len(leaving) < len(requests):
         record(uow, actor, ticket, "request_withdrawn", reason, public=False, request=request_id)
+        clocks.follow_upstream(uow, ticket)
+        if not close_if_asked_all(uow, actor, ticket):
+            changed(uow, ticket, "request_withdrawn")
         return ticket.state
-    for assignment in uow.find(Assignment, ticket_id=ticket.id):
-        leave(uow, ticket, assignment)
-    clocks.cancel_all(uow, ticket)
     ticket.state, ticket.closed_at, ticket.closed_how = workflow.WITHDRAWN, uow.now, "withdrawn"
+    leave_all(uow, ticket, "withdrawn")
     record(uow, actor, ticket, "withdraw", reason)
     uow.emit(TicketClosed(ticket.id, ticket.no, workflow.WITHDRAWN))
     return ticket.state

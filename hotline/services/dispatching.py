@@ -14,11 +14,12 @@ from hotline.domain import workflow
 from hotline.domain.assignment import ASSIST, DUTIES, LEAD, Application, Assignment
 from hotline.domain.drafts import LIMITS, clean, required
 from hotline.domain.errors import Conflict, InvalidInput, invalid_field
-from hotline.domain.events import TicketDispatched
+from hotline.domain.events import AssignmentsEnded, TicketDispatched
 from hotline.domain.people import Actor
-from hotline.domain.ticket import Round, Ticket
+from hotline.domain.sla import COMPLEXITIES
+from hotline.domain.ticket import REQUEST_TYPES, URGENCIES, Round, Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, candidates, clocks
+from hotline.services import access, candidates, clock_changes, clocks
 from hotline.services.recording import changed, record
 
 MOST_ASSISTS = 10
@@ -79,7 +80,7 @@ def open_round(
     ticket.state, ticket.round_no = workflow.HANDLING, ticket.round_no + 1
     ticket.dispatched_at = ticket.dispatched_at or uow.now
     ticket.replied_at = ticket.closed_at = None
-    ticket.queue_reason = ""
+    ticket.queue_reason = ticket.closed_how = ""
     row = used_row(uow, ticket, lead)
     uow.add(
         Round(
@@ -120,18 +121,24 @@ def _offered(uow: UnitOfWork, ticket: Ticket) -> list[dict[str, Any]]:
     return [{name: unit[name] for name in kept} for unit in offered]
 
 
-def checked_units(uow: UnitOfWork, ticket: Ticket, lead: str, assists: Sequence[str]) -> tuple[str, ...]:
-    """Lead and assists, each known, in force and once; the guard against pushing duties down holds."""
+def checked_units(
+    uow: UnitOfWork, ticket: Ticket, lead: str, assists: Sequence[str], duty: str = LEAD
+) -> tuple[str, ...]:
+    """Lead and assists, each known, in force and once; the guard against pushing duties down holds for a lead.
+
+    `duty` is what the first unit will do: an assist that is replaced leads nothing.
+    """
     units = (lead, *assists)
     if len(assists) > MOST_ASSISTS:
         raise invalid_field("assists", f"协办单位最多 {MOST_ASSISTS} 个")
     for unit in units:
         row = uow.reference.require("unit", unit, "lead" if unit == lead else "assists")
         if not catalogue.in_force(row, uow.now.date()):
-            raise invalid_field("lead", f"{row['name']}已撤并，请选择承继单位")
+            raise invalid_field("lead" if unit == lead else "assists", f"{row['name']}已撤并，请选择承继单位")
     if len(set(units)) != len(units):
         raise invalid_field("assists", "同一单位不能重复出现在主办和协办中")
-    catalogue.guard(uow.reference, lead, ticket.category, ticket.area, uow.now.date())
+    if duty == LEAD:
+        catalogue.guard(uow.reference, lead, ticket.category, ticket.area, uow.now.date())
     return units
 
 
@@ -194,17 +201,27 @@ def replace_assignment(
     reason: str,
     assists: Sequence[str] = (),
 ) -> int:
-    """Ends `old` (and what was passed down from it) and assigns its duty to `unit`; counts the hop."""
+    """Ends `old` (and what was passed down from it) and assigns its duty to `unit`; counts the hop.
+
+    An assisting unit may become the lead and leaves its assist for it; assists that are at work already stay.
+    """
     if old.state not in workflow.ACTIVE_ASSIGNMENTS:
         raise Conflict("assignment.ended", "这个承办子单已经结束，不能改派")
     if unit == old.unit:
         raise invalid_field("unit", "新单位与原单位相同")
-    checked_units(uow, ticket, unit, assists)
+    beside = _beside(uow, ticket, old)
+    fresh = [assist for assist in assists if assist not in beside]
+    checked_units(uow, ticket, unit, fresh, old.duty)
+    if unit in beside:
+        if old.duty != LEAD:
+            raise invalid_field("unit", "该单位已经在办理这个工单")
+        leave(uow, ticket, beside[unit])
     leave(uow, ticket, old)
     ticket.hops += 1
     parent = uow.get(Assignment, old.parent_id) if old.parent_id else None
     new = assign(uow, ticket, unit, old.duty, reason, parent)
-    made = [new, *(assign(uow, ticket, assist, ASSIST, reason) for assist in assists)]
+    clock_changes.hand_over(uow, ticket, old, new)
+    made = [new, *(assign(uow, ticket, assist, ASSIST, reason) for assist in fresh)]
     record(
         uow,
         actor,
@@ -222,15 +239,56 @@ def replace_assignment(
     return new.id
 
 
+def _beside(uow: UnitOfWork, ticket: Ticket, old: Assignment) -> dict[str, Assignment]:
+    """Unit -> its assignment, of those at work in the same place of the round: the others of the hotline's own
+    dispatch, or the others that the same unit passed it down to."""
+    return {
+        item.unit: item
+        for item in uow.find(
+            Assignment, ticket_id=ticket.id, round_no=ticket.round_no, parent_id=old.parent_id
+        )
+        if item.id != old.id and item.state in workflow.ACTIVE_ASSIGNMENTS
+    }
+
+
 def leave(uow: UnitOfWork, ticket: Ticket, assignment: Assignment) -> None:
-    """Ends an assignment without a result, and everything passed down from it; what it had applied for lapses."""
-    for child in uow.find(Assignment, parent_id=assignment.id):
-        leave(uow, ticket, child)
-    for application in uow.find(Application, assignment_id=assignment.id, state="pending"):
-        application.state, application.decided_at = "lapsed", uow.now
+    """Ends an assignment without a result, and everything passed down from it; what it had applied for lapses.
+    The units are told."""
+    ended = _leave(uow, ticket, assignment)
+    if ended:
+        uow.emit(AssignmentsEnded(ticket.id, ticket.no, tuple(ended)))
+
+
+def leave_all(uow: UnitOfWork, ticket: Ticket, outcome: str) -> None:
+    """Ends the round, every assignment and every clock of a ticket that is not handled any longer."""
+    ended: list[int] = []
+    for assignment in uow.find(Assignment, ticket_id=ticket.id):
+        ended += _leave(uow, ticket, assignment)
+    clocks.cancel_all(uow, ticket)
+    current = uow.first(Round, ticket_id=ticket.id, number=ticket.round_no)
+    if current is not None and current.ended_at is None:
+        current.ended_at, current.outcome = uow.now, outcome
+    if ended:
+        uow.emit(AssignmentsEnded(ticket.id, ticket.no, tuple(ended)))
+
+
+def _leave(uow: UnitOfWork, ticket: Ticket, assignment: Assignment) -> list[int]:
+    ended = [
+        key for child in uow.find(Assignment, parent_id=assignment.id) for key in _leave(uow, ticket, child)
+    ]
+    lapse(uow, assignment)
     if assignment.state in workflow.ACTIVE_ASSIGNMENTS:
         assignment.state, assignment.ended_at = workflow.WITHDREW, uow.now
         clocks.cancel(uow, ticket, assignment)
+        ended.append(assignment.id)
+    return ended
+
+
+def lapse(uow: UnitOfWork, assignment: Assignment, *kinds: str) -> None:
+    """What the assignment had applied for (of these kinds; all, when none is named) needs no decision any more."""
+    for application in uow.find(Application, assignment_id=assignment.id, state="pending"):
+        if not kinds or application.kind in kinds:
+            application.state, application.decided_at = "lapsed", uow.now
 
 
 def edit(uow: UnitOfWork, actor: Actor, no: str, changes: dict[str, Any]) -> None:
@@ -241,7 +299,15 @@ def edit(uow: UnitOfWork, actor: Actor, no: str, changes: dict[str, Any]) -> Non
     changed(uow, ticket, "edit")
 
 
-_EDITABLE = frozenset({"title", "category", "area", "place", "request_type", "urgency", "secret", "tags"})
+_EDITABLE = frozenset(
+    {"title", "category", "area", "place", "request_type", "urgency", "complexity", "secret", "tags"}
+)
+_CODES = {
+    "request_type": {"": ""} | REQUEST_TYPES,
+    "urgency": URGENCIES,
+    "complexity": {"": ""} | COMPLEXITIES,
+    "secret": (True, False),
+}
 
 
 def apply_changes(uow: UnitOfWork, actor: Actor, ticket: Ticket, changes: dict[str, Any]) -> None:
@@ -255,7 +321,10 @@ def apply_changes(uow: UnitOfWork, actor: Actor, ticket: Ticket, changes: dict[s
     for field in ("title", "place"):
         if field in changes:
             changes[field] = required(changes[field], field, "不能为空", LIMITS[field])
-    if changes.get("secret") is False and ticket.request_type == "report":
+    for field, known in _CODES.items():
+        if field in changes and changes[field] not in known:
+            raise invalid_field(field, f"没有“{str(changes[field])[:20]}”这个代码")
+    if changes.get("secret") is False and changes.get("request_type", ticket.request_type) == "report":
         raise invalid_field("secret", "举报工单一律保密")
     before = {name: getattr(ticket, name) for name in changes if getattr(ticket, name) != changes[name]}
     for name in before:
@@ -268,3 +337,4 @@ def apply_changes(uow: UnitOfWork, actor: Actor, ticket: Ticket, changes: dict[s
     if before:
         after = {name: changes[name] for name in before}
         record(uow, actor, ticket, "edit", before=before, after=after)
+        clock_changes.fit(uow, ticket)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from hotline.domain import workflow
-from hotline.domain.assignment import Assignment
 from hotline.domain.errors import Conflict, NotAllowed, invalid_field
 from hotline.domain.events import TicketMerged, TicketUnmerged
 from hotline.domain.parties import Request
 from hotline.domain.people import Actor
 from hotline.domain.ticket import LINK_KINDS, Link, Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, clocks
-from hotline.services.dispatching import leave
+from hotline.services import access, clocks, closing
+from hotline.services.dispatching import leave_all
 from hotline.services.recording import changed, record
 
 
@@ -28,12 +27,11 @@ def merge(uow: UnitOfWork, actor: Actor, no: str, into: str, reason: str = "") -
         label = workflow.TICKET_STATES[main.state]
         raise Conflict("merge.target_state", f"主单状态为“{label}”，不能并入", {"state": main.state})
     ticket.state_before, ticket.state, ticket.merged_into = ticket.state, workflow.MERGED, main.id
-    for assignment in uow.find(Assignment, ticket_id=ticket.id):
-        leave(uow, ticket, assignment)
-    clocks.cancel_all(uow, ticket)
+    leave_all(uow, ticket, "merged")
     moved = _move_requests(uow, ticket, main)
     main.secret = main.secret or ticket.secret
     main.request_count += len(moved)
+    clocks.follow_upstream(uow, main)
     record(uow, actor, ticket, "merge", reason, into=main.no, requests=moved)
     record(uow, actor, main, "merged_in", reason, public=False, other=ticket.no, requests=moved)
     uow.emit(TicketMerged(ticket.id, ticket.no, main.id))
@@ -41,9 +39,10 @@ def merge(uow: UnitOfWork, actor: Actor, no: str, into: str, reason: str = "") -
 
 
 def _move_requests(uow: UnitOfWork, ticket: Ticket, main: Ticket) -> list[int]:
+    """The requests go under the main ticket and wait for its reply, or for 回访 where that has come already."""
     requests = list(uow.find(Request, ticket_id=ticket.id))
     for request in requests:
-        request.ticket_id = main.id
+        request.ticket_id, request.follow_up = main.id, "none"
         if main.state == workflow.FOLLOW_UP and request.withdrawn_at is None:
             request.reply, request.replied_at, request.follow_up = main.public_reply, uow.now, "pending"
     for inner in uow.find(Ticket, merged_into=ticket.id):
@@ -53,26 +52,42 @@ def _move_requests(uow: UnitOfWork, ticket: Ticket, main: Ticket) -> list[int]:
 
 
 def unmerge(uow: UnitOfWork, actor: Actor, no: str, reason: str = "") -> None:
-    """撤销并单: the requests that came from this ticket go back; it waits where it stood, or for dispatch again."""
+    """撤销并单: the requests that came from this ticket go back; it waits where it stood, or for dispatch again if
+    its units had left."""
     ticket = access.readable_ticket(uow, actor, no)
     workflow.check("unmerge", ticket.state, actor)
     main = uow.ticket_by_id(ticket.merged_into or 0)
     if main.state not in workflow.OPEN_STATES:
         raise Conflict("unmerge.closed", "主单已经办结，不能撤销并单")
     back = list(uow.find(Request, home_ticket_id=ticket.id, ticket_id=main.id))
-    for request in back:
-        request.ticket_id = ticket.id
-        request.reply, request.replied_at, request.follow_up = "", None, "none"
+    _stand_again(uow, ticket, back)
     main.request_count -= len(back)
-    ticket.request_count, ticket.merged_into = len(back), None
-    handled = ticket.state_before in (workflow.HANDLING, workflow.FOLLOW_UP)
-    ticket.state = workflow.TO_DISPATCH if handled else ticket.state_before
-    ticket.state_before, ticket.queue_reason = "", "unmerged"
-    clocks.start(uow, ticket, "dispatch", uow.now)
+    for one in (ticket, main):
+        clocks.follow_upstream(uow, one)
     record(uow, actor, ticket, "unmerge", reason, out_of=main.no, requests=[request.id for request in back])
     record(uow, actor, main, "unmerged_out", reason, public=False, other=ticket.no)
     uow.emit(TicketUnmerged(ticket.id, ticket.no, main.id))
-    changed(uow, main, "unmerged_out")
+    if not closing.close_if_asked_all(uow, actor, main):
+        changed(uow, main, "unmerged_out")
+
+
+def _stand_again(uow: UnitOfWork, ticket: Ticket, back: list[Request]) -> None:
+    before = ticket.state_before
+    answered = before == workflow.FOLLOW_UP
+    ticket.state = workflow.TO_DISPATCH if before == workflow.HANDLING else before
+    ticket.state_before, ticket.merged_into, ticket.request_count = "", None, len(back)
+    for request in back:
+        request.ticket_id = ticket.id
+        asked = answered and request.withdrawn_at is None
+        request.follow_up = "pending" if asked else "none"
+        request.reply, request.replied_at = (ticket.public_reply, ticket.replied_at) if asked else ("", None)
+    if all(request.withdrawn_at is not None for request in back):
+        ticket.state, ticket.closed_at, ticket.closed_how = workflow.WITHDRAWN, uow.now, "withdrawn"
+    elif answered:
+        clocks.start(uow, ticket, "follow_up", uow.now)
+    else:
+        ticket.queue_reason = "unmerged"
+        clocks.start(uow, ticket, "dispatch", uow.now)
 
 
 def link(uow: UnitOfWork, actor: Actor, no: str, other: str, kind: str, note: str = "") -> None:

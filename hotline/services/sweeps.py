@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hotline.domain.errors import Unavailable
 from hotline.runtime import Runtime
-from hotline.services import auditing, clocks, knowledge, notices, pushback
+from hotline.services import auditing, knowledge, lighting, notices, pushback
 
 log = logging.getLogger(__name__)
 
@@ -15,13 +15,13 @@ log = logging.getLogger(__name__)
 async def lights(rt: Runtime) -> None:
     """Announces every clock that turned yellow or red since the last look; survives restarts because the light
     that was announced is a column."""
-    while await rt.run(clocks.sweep):
+    while await rt.run(lighting.announce):
         pass
 
 
 async def suspensions(rt: Runtime) -> None:
     """挂账 that has reached its day goes on."""
-    await rt.run(clocks.end_suspensions)
+    await rt.run(lighting.end_suspensions)
 
 
 async def send_notices(rt: Runtime) -> None:

@@ -16,7 +16,7 @@ from hotline.domain.errors import NotFound
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, clocks, handling, queries, seen
+from hotline.services import access, clock_changes, handling, queries, seen
 
 Row = dict[str, Any]
 PAGE = 50
@@ -116,7 +116,7 @@ def assignment(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int) -> Ro
         "kept_back": _secret(whole),
         "below": units_below(uow, mine["unit"]),
         "reasons": {kind: uow.reference.reasons(kind) for kind in (*APPLICATIONS, "unresolved")},
-        "longest": clocks.longest_extension(uow, uow.get(Ticket, whole["id"])),
+        "longest": clock_changes.longest_extension(uow, uow.get(Ticket, whole["id"])),
         "seen": seen.last_step(whole),
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from hotline.bootstrap import build_runtime
 from hotline.domain.records import Notice
 from hotline.runtime import Runtime
-from hotline.services import clocks, queries
+from hotline.services import lighting, queries
 from hotline.settings import Settings
 from tests.conftest import actors_of
 from tests.fakes import FixedClock
@@ -100,12 +100,12 @@ def test_the_sweep_announces_each_light_once_over_restarts(settings: Settings) -
     story = Story(first)
     no, _ = story.dispatched()
     clock.move(days=40)
-    while first.transact(clocks.sweep):
+    while first.transact(lighting.announce):
         pass
     urges = story.ticket(no)["urges"]
     assert {urge["level"] for urge in urges} == {"red"}
     first.close()
     second = build_runtime(settings, clock)
-    assert second.transact(clocks.sweep) is False
+    assert second.transact(lighting.announce) is False
     assert len(Story(second).ticket(no)["urges"]) == len(urges)
     second.close()

@@ -13,7 +13,7 @@ from hotline.domain.drafts import LIMITS, Person, TicketDraft
 from hotline.domain.errors import InvalidInput
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
-from hotline.services import intake, merging, parties, queries
+from hotline.services import deadline_steps, intake, merging, parties, queries
 from hotline.web.api import schemas as s
 from hotline.web.api.searching import check_codes, ticket_hits
 from hotline.web.api.spec import PREFIX, Api, Operation

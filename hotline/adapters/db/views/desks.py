@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, literal_column, or_, select
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View, clip, page
@@ -163,11 +163,19 @@ class DeskViews(View):
         return self.rows(query.group_by(c).order_by(func.count().desc()).limit(50))
 
     def clocks_to_light(self, now: datetime, limit: int) -> list[tuple[int, int]]:
-        """(clock, ticket) of running clocks whose announced light is behind the time."""
+        """(clock, ticket) of running clocks whose announced light is behind the time. A return window that closes
+        is nobody's delay and lights nothing."""
         c = t.clocks.c
         yellow = (c.light == "none") & (c.yellow_at <= now)
         red = c.light.in_(("none", "yellow")) & (c.due_at < now)
-        query = (
-            select(c.id, c.ticket_id).where(c.state == "running", yellow | red).order_by(c.id).limit(limit)
-        )
-        return [(row[0], row[1]) for row in self.session.execute(query)]
+        open_ones = (c.state == literal_column("'running'"), c.purpose != "return_window")
+        query = select(c.id, c.ticket_id).where(*open_ones, yellow | red).order_by(c.ticket_id, c.id)
+        return [(row[0], row[1]) for row in self.session.execute(query.limit(limit))]
+
+    def suspensions_over(self, now: datetime, limit: int) -> list[tuple[int, int]]:
+        """(assignment, ticket) of suspensions whose day has come."""
+        a = t.assignments.c
+        query = select(a.id, a.ticket_id).where(a.state == "suspended", a.suspended_until <= now)
+        return [
+            (row[0], row[1]) for row in self.session.execute(query.order_by(a.ticket_id, a.id).limit(limit))
+        ]
