@@ -68,12 +68,12 @@ def one(uow: UnitOfWork, actor: Actor, no: str, request_id: int) -> dict[str, An
 class FollowUpDesk(PageHandler):
     """The list, with nothing or one request open beside it."""
 
-    needs = {"get": "desk.follow_up", "post": "ticket.follow_up"}
+    needs = {"get": "desk.follow_up"}
 
-    async def get(self, no: str = "", request_id: str = "") -> None:
-        await self.show(no, request_id)
+    async def get(self) -> None:
+        await self.show()
 
-    async def show(self, no: str, request_id: str, status: int = 200, **more: Any) -> None:
+    async def show(self, no: str = "", request_id: str = "", status: int = 200, **more: Any) -> None:
         place = self.read_query(Place)
         queue = await self.runtime.read(waiting, self.who(), place.after)
         shown: dict[str, Any] = {"whole": None, "asked": None, "attempts": []}
@@ -88,6 +88,15 @@ class FollowUpDesk(PageHandler):
             "values": {},
         }
         self.page("followup/desk.html", status, **{**values, **shown, **more})
+
+
+class OneFollowUp(FollowUpDesk):
+    """One request open: its answers, or that nobody was reached."""
+
+    needs = {"get": "desk.follow_up", "post": "ticket.follow_up"}
+
+    async def get(self, no: str, request_id: str) -> None:  # type: ignore[override]
+        await self.show(no, request_id)
 
     async def post(self, no: str, request_id: str) -> None:
         form = self.read_form(Answers)
@@ -108,5 +117,5 @@ class FollowUpDesk(PageHandler):
 
 ROUTES = [
     (r"/followup", FollowUpDesk),
-    (r"/followup/([\w-]{1,40})/(\d{1,16})", FollowUpDesk),
+    (r"/followup/([\w-]{1,40})/(\d{1,16})", OneFollowUp),
 ]
