@@ -71,7 +71,12 @@ def _pictures(served: Served) -> list[tuple[str, dict[str, int], str, Callable[[
         ("dispatch", DESK, "dispatcher", lambda page: page.goto("/dispatch")),
         ("unit", DESK, "unit-lz01-sjg", lambda page: page.goto(f"/unit/{no}/{assignment}")),
         ("ticket", DESK, "supervisor", lambda page: page.goto(f"/tickets/{asked}")),
-        ("followup", DESK, "followup", lambda page: (page.goto("/followup"), page.click(".ticket-card a.title"))),
+        (
+            "followup",
+            DESK,
+            "followup",
+            lambda page: (page.goto("/followup"), page.click(".ticket-card a.title")),
+        ),
         ("wall", DESK, "leader", lambda page: page.goto("/wall")),
         ("catalogue", DESK, "sysadmin", lambda page: page.goto("/admin/catalogue")),
     ]

@@ -39,7 +39,9 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         synchronous=settings.synchronous,
     )
     ring = load_keyring(settings)
-    uows = UnitOfWorkFactory(engine, KeyringCipher(ring, lambda: load_keyring(settings)), ring.seal_keys(), clock)
+    uows = UnitOfWorkFactory(
+        engine, KeyringCipher(ring, lambda: load_keyring(settings)), ring.seal_keys(), clock
+    )
     segmenter = Segmenter()
     analyser = Analyser(segmenter.cut_for_search, simplify=segmenter.normalise, synonyms=synonyms())
     runtime = Runtime(

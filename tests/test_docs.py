@@ -45,5 +45,7 @@ def test_every_link_and_named_file_exists(page: Path) -> None:
     text = page.read_text("utf-8")
     for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
-    for named in re.findall(r"`((?:hotline|classifiers|kb|telephony_bridge|tests|deploy|bench|docs)/[\w./-]+)`", text):
+    for named in re.findall(
+        r"`((?:hotline|classifiers|kb|telephony_bridge|tests|deploy|bench|docs)/[\w./-]+)`", text
+    ):
         assert (ROOT / named.rstrip("/")).exists(), f"{page.name} names {named}"

@@ -52,9 +52,7 @@ class ReferenceCache:
 def versions(session: Session) -> dict[str, int]:
     """The newest version number of each kind."""
     table = reference_versions
-    return dict(
-        session.execute(select(table.c.kind, func.max(table.c.version)).group_by(table.c.kind)).all()
-    )
+    return dict(session.execute(select(table.c.kind, func.max(table.c.version)).group_by(table.c.kind)).all())
 
 
 def load(session: Session) -> Reference:
