@@ -1,1 +1,1 @@
-"""Measurements that print ratios: `python -m bench` (creation and reading), `python -m bench.imports FILE`."""
+"""Measurements that print ratios: `python -m bench` (creation and reading; with DATA=file, an import)."""

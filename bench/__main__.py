@@ -1,5 +1,7 @@
 """python -m bench: creation and reading in one run, as a Markdown table. `make bench` calls it.
 
+With DATA=file.csv in the environment (`make bench DATA=…`) it imports that file instead (bench/imports.py).
+
 What is made for measuring lies under HOTLINE_BENCH (a folder under the system's temporary one by default) and the
 100,000 tickets are kept there for the next run.
 """
@@ -17,7 +19,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench import creation
+from bench import creation, imports
 from bench.over_http import CLIENTS, through_http
 from bench.reading import answer_times, filled
 from hotline.commands import setup
@@ -33,6 +35,8 @@ def main() -> None:
     parser.add_argument("--creates", type=int, default=600, help="creates of each measurement")
     parser.add_argument("--tickets", type=int, default=100_000, help="tickets while reading")
     args = parser.parse_args()
+    if os.environ.get("DATA"):
+        raise SystemExit(imports.measure(os.environ["DATA"]))
     template = _template()
     print(
         f"\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} CPUs, "

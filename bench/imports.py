@@ -1,6 +1,7 @@
-"""DATA=file.csv python -m bench.imports: imports a real file into a fresh installation; rate and peak memory.
+"""Imports a real file into a fresh installation, through the command itself in a process of its own: it prints rate
+and peak memory. `make bench DATA=file.csv`, with HOTLINE_NUMBER and MAP=mapping.toml where they are wanted.
 
-The file stays where it is; it is imported through the command itself, in a process of its own.
+The file stays where it is, outside this repository.
 """
 
 from __future__ import annotations
@@ -16,27 +17,15 @@ from hotline.domain.errors import InvalidInput
 from hotline.settings import Settings
 
 
-def main() -> int:
-    data = os.environ.get("DATA", "")
+def measure(data: str) -> int:
+    """The exit status of the import. Raises InvalidInput when there is no such file."""
     if not Path(data).is_file():
-        raise InvalidInput("bench.data", "请用 DATA=文件 指明要导入的文件")
+        raise InvalidInput("bench.data", f"没有文件 {data}")
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
         home = Path(folder) / "home"
-        setup.prepare(Settings(home=str(home)), bare=True)
-        command = [
-            sys.executable,
-            "-m",
-            "hotline",
-            "import-tickets",
-            data,
-            "--hotline",
-            os.environ.get("HOTLINE", "12345"),
-        ]
-        mapping = ["--map", os.environ["MAP"]] if os.environ.get("MAP") else []
-        return subprocess.run(
-            [*command, *mapping, *sys.argv[1:]], env={**os.environ, "HOTLINE_HOME": str(home)}, check=False
-        ).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        setup.prepare(Settings(home=str(home)), demo=False)
+        command = [sys.executable, "-m", "hotline", "import-tickets", data]
+        command += ["--hotline", os.environ.get("HOTLINE_NUMBER", "12345")]
+        command += ["--map", os.environ["MAP"]] if os.environ.get("MAP") else []
+        environment = {**os.environ, "HOTLINE_HOME": str(home)}
+        return subprocess.run(command, env=environment, check=False).returncode

@@ -97,7 +97,7 @@ def codes_of(source: FileSource) -> dict[str, dict[str, str]]:
 
 def _import(runtime: Runtime, source: FileSource, plan: Plan, args: argparse.Namespace) -> int:
     started = time.perf_counter()
-    digest = hashlib.sha256(args.file.read_bytes()).hexdigest()
+    digest = _digest(args.file)
     batch_id, done = runtime.transact(
         importing.begin, plan, args.file.name, digest, source.total, _whoami(), args.restart
     )
@@ -117,6 +117,11 @@ def _import(runtime: Runtime, source: FileSource, plan: Plan, args: argparse.Nam
         _settle(runtime)
         print_standing(runtime.query(lambda uow: uow.views.standing(plan.source)))
     return 1 if missing else 0
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _take_all(runtime: Runtime, source: FileSource, plan: Plan, batch_id: int, done: int) -> None:

@@ -68,22 +68,26 @@ class Plan:
     def area_of(self, reference: Reference, record: Any) -> str:
         """The area code of an event, "" when the record leaves it open.
 
-        Asked in this order: the record's own area, its event address, title and text; the first that names one
-        place (or places on one path of the area tree) decides.
+        Asked in this order: the record's own area, its event address, title and text. The first that names one
+        place (or places on one path of the area tree) decides; a later one may only say where within it.
         """
-        if reference.row("area", record.area):
-            return str(record.area)
+        found = str(record.area) if reference.row("area", record.area) else ""
         for text in (record.area, record.event_address, record.title, record.detail):
-            found = self._named(reference, text) or locate(reference, text)
-            if found:
-                return found
-        return ""
+            named = self._named(reference, text) or locate(reference, text)
+            if named and (not found or found in _codes(reference, named)):
+                found = named
+        return found
 
     def _named(self, reference: Reference, text: str) -> str:
         codes = {self.places[name] for name in self._pattern.findall(text)}
-        paths = {code: [str(row["code"]) for row in reference.path("area", code)] for code in codes}
+        paths = {code: _codes(reference, code) for code in codes}
         deepest = max(codes, key=lambda code: len(paths[code]), default="")
         return deepest if all(code in paths[deepest] for code in codes) else ""
+
+
+def _codes(reference: Reference, area: str) -> list[str]:
+    """The area and those above it."""
+    return [str(row["code"]) for row in reference.path("area", area)]
 
 
 def check_codes(reference: Reference, plan: Plan, values: Mapping[str, Mapping[str, str]]) -> None:

@@ -249,6 +249,17 @@ def test_settling_classifies_and_says_where_the_tickets_stand(run, runtime, tmp_
     assert runtime.query(lambda uow: uow.views.outbox_state())["waiting"] == 0
 
 
+def test_the_text_may_say_where_within_the_place_of_the_title(run, runtime, tmp_path, mapping) -> None:
+    mapping.write_text('[places]\n"本市" = "LZ"\n"老城区" = "LZ01"\n"东湖片区" = "LZ02"\n', "utf-8")
+    rows = (
+        ("P-1", "本市路灯不亮", "老城区清河路", "2025/3/1 10:00", "", "", "", ""),
+        ("P-2", "老城区路灯不亮", "从东湖片区开车过来看到的", "2025/3/1 10:00", "", "", "", ""),
+        ("P-3", "路灯不亮", "老城区和东湖片区都有", "2025/3/1 10:00", "", "", "", ""),
+    )
+    run("import-tickets", written(tmp_path / "old.csv", rows), "--hotline", "12319", "--map", mapping)
+    assert [row["area"] for row in tickets(runtime).values()] == ["LZ01", "LZ01", ""]
+
+
 def test_the_guides_mapping_is_one_that_is_read() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "importing.md").read_text("utf-8")
     mapping = parse_mapping(re.search(r"```toml\n(.*?)```", guide, re.DOTALL)[1].encode())
