@@ -1,7 +1,9 @@
 """The pages of administration, one module a subject."""
 
-from hotline.web.admin import catalogue, hotlines, keys, settings, sla, tree, versions
+from hotline.web.admin import audit, catalogue, hotlines, keys, letters, settings, sla, tree, users, versions
 
 ROUTES = [
-    route for module in (hotlines, tree, catalogue, sla, settings, keys, versions) for route in module.ROUTES
+    route
+    for module in (hotlines, tree, catalogue, sla, settings, users, letters, audit, keys, versions)
+    for route in module.ROUTES
 ]

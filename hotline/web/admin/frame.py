@@ -64,7 +64,7 @@ class AdminPage(PageHandler):
         saving: Callable[[], Awaitable[str]],
         again: Callable[..., Awaitable[None]],
     ) -> None:
-        """Goes where `saving` says, or shows the page again with errors, typed values and the trouble."""
+        """Goes where `saving` says ("": it has answered), or shows the page again with errors and typed values."""
         try:
             target = await saving()
         except (InvalidInput, Conflict) as error:
@@ -72,7 +72,8 @@ class AdminPage(PageHandler):
                 refusal_status(error), errors=faults(error), typed=self.typed(), trouble=error.message
             )
             return
-        self.redirect(target, status=303)
+        if target:
+            self.redirect(target, status=303)
 
     def typed(self) -> dict[str, Any]:
         """What was typed: field -> last value, and field[] -> all values."""
