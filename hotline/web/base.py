@@ -8,11 +8,13 @@ declares nothing is refused at start-up, so nothing is open by oversight.
 from __future__ import annotations
 
 import http.client
+import inspect
 import json
 import logging
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -91,13 +93,17 @@ class Handler(RequestHandler):
     @classmethod
     def verbs(cls) -> list[str]:
         """The verbs that this handler answers itself; HEAD follows GET, and OPTIONS tells them."""
-        unanswered = RequestHandler._unimplemented_method
-        return [verb for verb in _VERBS if getattr(cls, verb) is not unanswered]
+        return [verb for verb in _VERBS if getattr(cls, verb) is not RequestHandler._unimplemented_method]
+
+    @classmethod
+    def verbs_at(cls, groups: int) -> list[str]:
+        """Those of the verbs that take this many path groups: a list and its items may share a handler."""
+        return [verb for verb in cls.verbs() if cls.need(verb) and _takes(getattr(cls, verb), groups)]
 
     @property
     def allowed(self) -> str:
         """The value of an Allow header."""
-        verbs = [verb.upper() for verb in self.verbs()]
+        verbs = [verb.upper() for verb in self.verbs_at(len(self.path_args))]
         return ", ".join([*verbs, *(["HEAD"] if "GET" in verbs else []), "OPTIONS"])
 
     def _tell_verbs(self) -> None:
@@ -127,7 +133,7 @@ class Handler(RequestHandler):
             return
         verb = "get" if self.request.method == "HEAD" else (self.request.method or "").lower()
         need = self.need(verb)
-        if not need or verb not in self.verbs():
+        if verb not in self.verbs_at(len(self.path_args)):
             raise HTTPError(405)
         await self._find_actor()
         if need == PUBLIC:
@@ -315,6 +321,17 @@ def _next(uri: str) -> str:
 
 
 _VERBS = ("get", "post", "put", "patch", "delete")
+
+
+@cache
+def _takes(method: Callable[..., Any], groups: int) -> bool:
+    try:
+        inspect.signature(method).bind(None, *[""] * groups)
+    except TypeError:
+        return False
+    return True
+
+
 DEEPEST_JSON = 32
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 

@@ -66,9 +66,8 @@ def declared() -> Iterator[tuple[str, type[Handler], str, str]]:
     for pattern, handler, *_ in app.routes():
         if issubclass(handler, WebSocketHandler):
             continue
-        for verb in handler.verbs():
-            if handler.need(verb):
-                yield path_of(pattern), handler, verb, handler.need(verb)
+        for verb in handler.verbs_at(re.compile(pattern).groups):
+            yield path_of(pattern), handler, verb, handler.need(verb)
 
 
 WALKED = list(declared())
