@@ -73,17 +73,19 @@ def entry_for_unit(row: Row, mine: Collection[int], secret: bool) -> Row:
 
 
 def files_for_unit(whole: Row, mine: Collection[int], secret: bool) -> list[Row]:
-    """The unit's own material and what callers sent: of a secret caller nothing, of an anonymous one without name."""
+    """The unit's own material and what callers sent; of callers who are hidden only pictures, without their names
+    (services/attaching.opened holds to the same)."""
     hidden = {row["id"] for row in whole["requests"] if not row["sees_caller"]}
-    return [
-        _file(row, number, row["request_id"] in hidden)
-        for number, row in enumerate(whole["attachments"], 1)
-        if (not secret if row["assignment_id"] is None else row["assignment_id"] in mine)
-    ]
+    shown = []
+    for number, row in enumerate(whole["attachments"], 1):
+        nameless = row["request_id"] in hidden or (secret and row["request_id"] is None)
+        if row["assignment_id"] is not None:
+            shown += [{**row, "digest": ""}] if row["assignment_id"] in mine else []
+        elif not nameless or row["media_type"].startswith("image/"):
+            shown.append(_from_caller(row, number, nameless))
+    return shown
 
 
-def _file(row: Row, number: int, nameless: bool) -> Row:
-    if row["assignment_id"] is not None:
-        return {**row, "digest": ""}
+def _from_caller(row: Row, number: int, nameless: bool) -> Row:
     name = f"材料{number}{PurePosixPath(row['name']).suffix[:8]}" if nameless else mask_text(row["name"])
     return {**row, "name": name, "added_by": "", "digest": ""}

@@ -8,10 +8,23 @@ from tornado.web import Application, StaticFileHandler
 
 from hotline.runtime import Runtime
 from hotline.settings import Settings
-from hotline.web import admin, api, desk, dispatch, followup, live, login, portal, rendering, tickets, unit
+from hotline.web import (
+    admin,
+    api,
+    desk,
+    dispatch,
+    followup,
+    live,
+    login,
+    notices,
+    portal,
+    rendering,
+    tickets,
+    unit,
+)
 from hotline.web.base import MissingHandler
 
-MODULES: tuple[Any, ...] = (login, portal, tickets, desk, dispatch, unit, followup, admin, api, live)
+MODULES: tuple[Any, ...] = (login, portal, tickets, desk, dispatch, unit, notices, followup, admin, api, live)
 MAX_BODY = 64 * 1024 * 1024
 
 

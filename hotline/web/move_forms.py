@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from hotline.domain.errors import NotFound
 from hotline.web.api.moves import CALLS
@@ -67,7 +67,7 @@ def _typed(kind: Any, text: str) -> Any:
         return text in _YES
     if kind is int:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else text
-    if kind is datetime:
+    if kind in (datetime, AwareDatetime):
         return _moment(text)
     return text
 

@@ -147,6 +147,7 @@ class PassDown(s.Incoming):
     assignment_id: s.RowId
     unit: s.Code
     opinion: s.Note = ""
+    due_at: s.Moment | None = Field(None, description="给下级的时限；不填则与本单位相同")
 
 
 class Recall(s.Incoming):

@@ -44,10 +44,7 @@ class Place(BaseModel):
 
 
 def _moment(micros: int) -> datetime:
-    try:
-        return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
-    except (ValueError, OverflowError, OSError):
-        raise NotFound("cursor.unknown", "没有这一页，请回到列表开头") from None
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
 
 
 def _cursor_text(cursor: tuple[datetime | None, int]) -> str:
