@@ -103,7 +103,8 @@ class Handler(RequestHandler):
     @property
     def allowed(self) -> str:
         """The value of an Allow header."""
-        verbs = [verb.upper() for verb in self.verbs_at(len(self.path_args))]
+        given = getattr(self, "path_args", None)  # Tornado refuses an unknown verb before it reads the path
+        verbs = [verb.upper() for verb in (self.verbs() if given is None else self.verbs_at(len(given)))]
         return ", ".join([*verbs, *(["HEAD"] if "GET" in verbs else []), "OPTIONS"])
 
     def _tell_verbs(self) -> None:
