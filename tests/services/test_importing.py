@@ -14,14 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from hotline.adapters.legacy.csv_export import FileSource
 from hotline.adapters.legacy.mapping import parse_mapping
 from hotline.cli import main
 from hotline.domain.people import Actor, User
 from hotline.domain.records import ImportBatch, ImportRefusal, Notice
 from hotline.domain.ticket import Ticket
 from hotline.runtime import Runtime
-from hotline.services import queries
+from hotline.services import importing, queries
 from hotline.services.accounts import actor_of
+from hotline.services.import_rows import Plan
 from hotline.settings import Settings
 from tests.serving import settle
 
@@ -258,6 +260,22 @@ def test_the_text_may_say_where_within_the_place_of_the_title(run, runtime, tmp_
     )
     run("import-tickets", written(tmp_path / "old.csv", rows), "--hotline", "12319", "--map", mapping)
     assert [row["area"] for row in tickets(runtime).values()] == ["LZ01", "LZ01", ""]
+
+
+def test_both_databases_account_for_every_row_once(both: Runtime, tmp_path: Path) -> None:
+    source = FileSource(written(tmp_path / "old.csv"))
+    plan, records = Plan("12319", "12319"), list(source)
+    batch, done = both.transact(importing.begin, plan, "old.csv", "digest", source.total, "tester")
+    assert done == 0
+    for _ in range(2):
+        assert both.transact(importing.take, plan, batch, 0, records) == 4
+    account = both.transact(importing.finish, batch)
+    assert (account["created"], account["refused"], account["state"]) == (3, 1, "finished")
+    settle(both)
+    rows = both.query(importing.reconcile, plan, batch, records)
+    assert [row[2] for row in rows] == ["已入库", "已入库", "拒收", "已入库"]
+    standing = both.query(lambda uow: uow.views.standing("12319"))
+    assert sum(row["with_clock"] for row in standing if not row["historical"]) == 2
 
 
 def test_the_guides_mapping_is_one_that_is_read() -> None:
