@@ -14,6 +14,7 @@ from typing import Any
 from classifiers.api import SENSITIVE, Prediction
 from hotline.domain.drafts import title_of
 from hotline.domain.people import Actor
+from hotline.domain.personal import find_personal
 from hotline.domain.places import locate
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
@@ -24,7 +25,7 @@ from kb.suggest import Suggestion
 
 Row = dict[str, Any]
 SIMILAR_DAYS = 60
-MARKED = frozenset({"place", "phone", "plate", "amount", "id_number", "credit_code"})
+MARKED = frozenset({"place", "plate", "amount", "credit_code"})
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def help_for(
         "categories": _categories(uow, typed.category, found),
         "units": candidates.for_ticket(uow.reference, matter, uow.now.date()),
         "sensitive": [SENSITIVE.get(word, word) for word in found.get("sensitive", [])],
-        "entities": _entities(found),
+        "entities": _entities(typed.text, found),
         "deadline": deadline_words(uow, request_type, urgency, category),
         "articles": None if articles is None else articles_of(uow, articles),
         "similar": similar(uow, actor, typed, area, category),
@@ -115,11 +116,13 @@ def _categories(uow: UnitOfWork, chosen: str, found: Row) -> list[Row]:
     return items
 
 
-def _entities(found: Row) -> list[Row]:
-    """What is marked in the text as it is typed, each wording once."""
-    seen = {row["text"]: row["kind"] for row in found.get("entities", []) if row["kind"] in MARKED}
+def _entities(text: str, found: Row) -> list[Row]:
+    """What is marked in the text as it is typed, each wording once. The model reads the text with personal data
+    masked, as triage does later; phone and ID numbers are marked from the text itself."""
     words = {word: "evidence" for word in found.get("evidence", []) if len(word) > 1}
-    return [{"text": text, "kind": kind} for text, kind in {**words, **seen}.items()]
+    words |= {row["text"]: row["kind"] for row in found.get("entities", []) if row["kind"] in MARKED}
+    words |= {text[span.start : span.end]: span.kind for span in find_personal(text)}
+    return [{"text": word, "kind": kind} for word, kind in words.items() if word in text]
 
 
 def deadline_words(uow: UnitOfWork, request_type: str, urgency: str, category: str) -> Row | None:

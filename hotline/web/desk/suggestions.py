@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from classifiers.api import ClassifierUnavailable, Prediction, Text
 from hotline.domain.errors import HotlineError
 from hotline.domain.people import Actor
+from hotline.domain.personal import mask_text
 from hotline.runtime import Runtime
 from hotline.services import desk_help, knowledge
 from hotline.services.desk_help import Typed
@@ -39,7 +40,7 @@ async def helped(runtime: Runtime, actor: Actor, typed: Typed) -> dict[str, Any]
     story = typed.text.strip()
     enough = len(story) >= LEAST_TEXT
     prediction, articles = await asyncio.gather(
-        _patiently(_classified(runtime, Text(typed.title, story)) if enough else _nothing(None)),
+        _patiently(_classified(runtime, Text(typed.title, mask_text(story))) if enough else _nothing(None)),
         _patiently(_articles(runtime, f"{typed.title}\n{story}", filters) if enough else _nothing([])),
     )
     return await runtime.read(desk_help.help_for, actor, typed, area, prediction, articles)
