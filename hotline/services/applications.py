@@ -12,16 +12,15 @@ from typing import Any
 from hotline.domain import workflow
 from hotline.domain.assignment import APPLICATIONS, Application, Assignment
 from hotline.domain.deadlines import LOCAL
-from hotline.domain.dispatch import propose
 from hotline.domain.drafts import LIMITS, clean
 from hotline.domain.errors import Conflict, NotAllowed, invalid_field
 from hotline.domain.events import ApplicationDecided, ApplicationFiled
 from hotline.domain.people import Actor
-from hotline.domain.reference import Reference
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, clock_changes, clocks
-from hotline.services.dispatching import checked_units, replace_assignment, required
+from hotline.services import access, amendments, clock_changes, clocks
+from hotline.services.dispatching import checked_units, leave, replace_assignment, required
+from hotline.services.handling import may_pass
 from hotline.services.recording import changed, record
 
 _MOVES = {
@@ -48,13 +47,16 @@ def apply(
     amount: int = 0,
     until: date | None = None,
 ) -> int:
-    """Files an application; its id. A return needs a reason of the list, its basis and the return window open;
-    an extension its working days; a suspension the day until which it shall rest."""
+    """Files an application; its id. A return needs its basis and is marked late when the return window has closed;
+    an extension needs its working days; a suspension the day until which it shall rest. A unit that was passed
+    a matter down may only give it back: the rest is between the hotline and the unit above."""
     if kind not in APPLICATIONS:
         raise invalid_field("kind", "没有这种申请")
     ticket = access.readable_ticket(uow, actor, no)
     assignment = access.own_assignment(uow, actor, ticket, assignment_id)
     workflow.check(_MOVES[kind], assignment.state, actor)
+    if assignment.parent_id is not None and kind != "return":
+        raise Conflict("application.passed_down", f"转派下来的工单请由上级单位提出{APPLICATIONS[kind]}")
     if uow.first(Application, assignment_id=assignment.id, kind=kind, state="pending"):
         raise Conflict("application.pending", f"已有一份{APPLICATIONS[kind]}申请在审核中")
     application = Application(
@@ -65,7 +67,7 @@ def apply(
         reason_code=_reason_code(uow, kind, reason_code),
         reason=required(reason, "reason", "请填写申请理由"),
         basis=clean(basis)[: LIMITS["note"]],
-        proposed_unit=proposed_unit,
+        proposed_unit=proposed_unit if kind in ("return", "objection") else "",
         applied_by=actor.name,
         applied_unit=assignment.unit,
         applied_at=uow.now,
@@ -80,7 +82,7 @@ def apply(
         application.reason,
         assignment_id=assignment.id,
         application=application.id,
-        proposed=proposed_unit,
+        proposed=application.proposed_unit,
         late=bool(application.ruling.get("late")),
     )
     uow.emit(ApplicationFiled(ticket.id, ticket.no, application.id, kind))
@@ -101,8 +103,10 @@ def _check_return(
 ) -> None:
     if not application.basis:
         raise invalid_field("basis", "请写明依据（权责清单、三定规定或法律条款）")
+    if application.proposed_unit == assignment.unit:
+        raise invalid_field("proposed_unit", "建议的单位就是本单位")
     if application.proposed_unit:
-        checked_units(uow, ticket, application.proposed_unit, ())
+        checked_units(uow, ticket, application.proposed_unit, (), assignment.duty)
     application.ruling = {"late": clocks.is_late(uow, ticket, "return_window", assignment)}
 
 
@@ -160,8 +164,9 @@ def decide(
     unit: str = "",
     amend: bool = False,
 ) -> None:
-    """Grants or refuses. A granted return or objection reassigns to `unit` (or the proposed one); an objection is
-    the arbitrator's and may amend the catalogue (`amend`). A refusal needs its reason."""
+    """Grants or refuses. A granted return or objection reassigns to `unit` (or the proposed one), what was passed
+    down goes back to the unit above where none is named; an objection is the arbitrator's and may amend the catalogue
+    (`amend`). A refusal needs its reason."""
     ticket = access.readable_ticket(uow, actor, no)
     application = uow.get(Application, application_id)
     assignment = access.assignment_of(uow, ticket, application.assignment_id)
@@ -187,7 +192,7 @@ def decide(
     if granted:
         _GRANTS[application.kind](uow, actor, ticket, assignment, application, unit, amend)
     elif application.kind == "objection" and amend:
-        _amend(uow, actor, ticket, application, assignment.unit)
+        amendments.amend(uow, actor, ticket, application, assignment.unit)
     uow.emit(ApplicationDecided(ticket.id, ticket.no, application.id, application.kind, application.state))
 
 
@@ -200,63 +205,36 @@ def _grant_return(
     unit: str,
     amend: bool,
 ) -> None:
+    if assignment.parent_id is not None and not unit:
+        leave(uow, ticket, assignment)
+        changed(uow, ticket, "decide")
+        return
     unit = unit or application.proposed_unit
     if not unit:
         raise invalid_field("unit", "同意退单须同时选定新的承办单位")
+    _check_below(uow, assignment, unit)
     new_id = replace_assignment(uow, actor, ticket, assignment, unit, application.reason)
     application.ruling = {**application.ruling, "unit": unit, "assignment": new_id}
     if amend and application.kind == "objection":
-        _amend(uow, actor, ticket, application, unit)
+        amendments.amend(uow, actor, ticket, application, unit)
 
 
-def _amend(uow: UnitOfWork, actor: Actor, ticket: Ticket, application: Application, unit: str) -> None:
-    """Writes the ruling into the catalogue: this matter in this county (or town) belongs to this unit."""
-    body = amendment(
-        uow.reference, ticket, unit, uow.now.date(), application.decision_note or application.reason
-    )
-    version = uow.change_reference("catalogue", body["id"], body, actor.name, f"异议裁定 {ticket.no}")
-    application.ruling = {**application.ruling, "catalogue_row": body["id"], "catalogue_version": version}
-    uow.audit(actor, "catalogue.amended", body["id"], ticket=ticket.no, version=version)
-
-
-def amendment(reference: Reference, ticket: Ticket, unit: str, on: date, note: str) -> dict[str, Any]:
-    """The catalogue row that a ruling for `unit` makes. The kind of the duty stays that of the row it overrules, so
-    that no ruling opens a department's duty to townships by the way."""
-    if not ticket.category or not ticket.area:
-        raise invalid_field("amend", "工单没有事项分类或区域，不能写入派单目录")
-    scope = _scope(reference, ticket.area, unit)
-    old = overruled(reference, ticket, on) or {}
-    return {
-        "id": f"ruling-{ticket.category}-{scope}",
-        "matter": ticket.category,
-        "area_scope": scope,
-        "lead": unit,
-        "assists": [assist for assist in old.get("assists", []) if assist != unit],
-        "basis": f"派单异议裁定 {ticket.no}：{note}"[:300],
-        "duty_kind": old.get("duty_kind", "functional"),
-        "township_allowed": bool(old.get("township_allowed", False)),
-        "valid_from": on.isoformat(),
-        "note": note[:300],
-    }
-
-
-def _scope(reference: Reference, area: str, unit: str) -> str:
-    """The county of the place; a township's ruling holds in its own area only."""
-    ruled = reference.require("unit", unit, "unit")
-    if ruled.get("level") in ("town", "village"):
-        return str(ruled.get("area") or area)
-    return reference.area_at(area, "county") or area
-
-
-def overruled(reference: Reference, ticket: Ticket, on: date) -> dict[str, Any] | None:
-    """The catalogue row that holds for the ticket's matter and place today."""
-    proposals = propose(reference, ticket.category, ticket.area, on)
-    return reference.row("catalogue", proposals[0].row) if proposals else None
+def _check_below(uow: UnitOfWork, assignment: Assignment, unit: str) -> None:
+    """What was passed down may only go to another unit below the one that passed it."""
+    if assignment.parent_id is None:
+        return
+    above = uow.get(Assignment, assignment.parent_id).unit
+    if not may_pass(uow.reference, above, uow.reference.require("unit", unit, "unit")):
+        raise invalid_field(
+            "unit", f"只能改派给{uow.reference.name('unit', above)}的下级单位，或退回上级单位"
+        )
 
 
 def _grant_extension(
     uow: UnitOfWork, _actor: Actor, ticket: Ticket, assignment: Assignment, application: Application, *_: Any
 ) -> None:
+    if assignment.state == workflow.SUSPENDED:
+        raise Conflict("extension.suspended", "挂账期间不计时，请在恢复办理后再审批延期")
     clock_changes.extend(uow, ticket, assignment, application.amount)
     assignment.extensions += 1
 

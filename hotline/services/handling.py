@@ -9,13 +9,14 @@ from hotline.domain import workflow
 from hotline.domain.assignment import ASSIST, LEAD, Assignment, Reply
 from hotline.domain.drafts import LIMITS
 from hotline.domain.errors import Conflict, InvalidInput, NotFound, invalid_field
+from hotline.domain.events import TicketDispatched
 from hotline.domain.people import Actor
 from hotline.domain.personal import find_personal
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import access, clocks
-from hotline.services.dispatching import assign, leave, required
+from hotline.services.dispatching import assign, checked_units, lapse, leave, required
 from hotline.services.recording import changed, record
 
 FACTS = {
@@ -78,6 +79,7 @@ def pass_down(
     below = uow.reference.require("unit", unit, "unit")
     if not may_pass(uow.reference, assignment.unit, below):
         raise invalid_field("unit", f"只能转派给{uow.reference.name('unit', assignment.unit)}的下级单位")
+    checked_units(uow, ticket, unit, (), assignment.duty)
     for child in uow.find(Assignment, parent_id=assignment.id, unit=unit):
         if child.state in workflow.ACTIVE_ASSIGNMENTS:
             raise Conflict("assignment.already_passed", f"已经转派给{below['name']}")
@@ -87,9 +89,16 @@ def pass_down(
     if due_at is not None:
         clocks.start_own(uow, ticket, child, due_at)
     record(
-        uow, actor, ticket, "pass_down", opinion, assignment_id=assignment.id, unit_after=unit, child=child.id
+        uow,
+        actor,
+        ticket,
+        "pass_down",
+        child.opinion,
+        assignment_id=assignment.id,
+        unit_after=unit,
+        child=child.id,
     )
-    changed(uow, ticket, "pass_down")
+    uow.emit(TicketDispatched(ticket.id, ticket.no, (child.id,)))
     return child.id
 
 
@@ -198,7 +207,8 @@ def _open_reply(uow: UnitOfWork, assignment: Assignment) -> Reply:
 
 
 def release(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, comment: str = "") -> None:
-    """审批通过: the reply leaves the unit. A child's reply goes to the unit that passed it down."""
+    """审批通过: the reply leaves the unit. A child's reply goes to the unit that passed it down. What was applied for
+    on the way to the reply has lost its object."""
     ticket, assignment = _mine(uow, actor, no, assignment_id, "release")
     answer = _open_reply(uow, assignment)
     answer.decision, answer.decided_by, answer.decided_at, answer.comment = (
@@ -214,6 +224,7 @@ def release(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, comment:
     if assignment.parent_id is not None:
         assignment.state, assignment.accepted_at = workflow.ACCEPTED, uow.now
         assignment.ended_at = uow.now
+    lapse(uow, assignment, "return", "objection", "extension", "suspension")
     record(uow, actor, ticket, "release", assignment_id=assignment.id, public=assignment.parent_id is None)
     changed(uow, ticket, "release")
 

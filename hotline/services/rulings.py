@@ -8,7 +8,7 @@ from hotline.domain.assignment import Application
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, applications, candidates
+from hotline.services import access, amendments, candidates
 
 Row = dict[str, Any]
 FIELDS = {
@@ -28,8 +28,8 @@ def amendment(uow: UnitOfWork, actor: Actor, application_id: int, unit: str, not
     subject = uow.get(Ticket, held.ticket_id)
     access.check_readable(uow, actor, subject)
     today = uow.now.date()
-    new = applications.amendment(uow.reference, subject, unit, today, note or held.reason)
-    old = applications.overruled(uow.reference, subject, today) or {}
+    new = amendments.amendment(uow.reference, subject, unit, today, note or held.reason)
+    old = amendments.overruled(uow.reference, subject, today) or {}
     rows = []
     for field, label in FIELDS.items():
         before, after = _said(uow, field, old.get(field)), _said(uow, field, new.get(field))
