@@ -12,6 +12,7 @@ from hotline.domain.errors import NotAllowed, NotFound
 from hotline.domain.parties import Request
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
+from hotline.domain.workflow import WITHDREW
 from hotline.ports import UnitOfWork
 
 _HIDDEN = NotFound("ticket.not_found", "没有这个工单")
@@ -73,3 +74,10 @@ def check_reveal(uow: UnitOfWork, actor: Actor, ticket: Ticket, request: Request
         raise NotAllowed("reveal.not_allowed", "您没有查看来电人信息的权限")
     if not sees_caller(actor, ticket, request):
         raise NotAllowed("reveal.secret", "保密诉求：承办单位不能查看来电人信息，请通过热线联系")
+    if actor.bound_to_unit and not _still_in_charge(uow, actor, ticket):
+        raise NotAllowed("reveal.left", "本单位已不再承办这个工单，不能查看来电人信息")
+
+
+def _still_in_charge(uow: UnitOfWork, actor: Actor, ticket: Ticket) -> bool:
+    held = uow.find(Assignment, ticket_id=ticket.id, unit=units_of(uow, actor))
+    return any(assignment.state != WITHDREW for assignment in held)

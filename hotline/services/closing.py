@@ -109,7 +109,8 @@ def follow_up(
     ticket = access.readable_ticket(uow, actor, no)
     workflow.check("follow_up", ticket.state, actor)
     request = _request_of(uow, ticket, request_id)
-    _check_answers(reached, contacted, solved, satisfied)
+    if reached:
+        check_answers(contacted, solved, satisfied)
     opinion = clean(opinion)[:2000]
     uow.add(
         FollowUp(
@@ -158,9 +159,8 @@ def _request_of(uow: UnitOfWork, ticket: Ticket, request_id: int) -> Request:
     return request
 
 
-def _check_answers(reached: bool, contacted: str, solved: str, satisfied: str) -> None:
-    if not reached:
-        return
+def check_answers(contacted: str, solved: str, satisfied: str) -> None:
+    """InvalidInput that names the first of the three questions without a known answer."""
     for field, value, known in (
         ("contacted", contacted, CONTACTED),
         ("solved", solved, SOLVED),

@@ -75,6 +75,8 @@ def add_open(uow: UnitOfWork, actor: Actor, draft: TicketDraft, outcome: Outcome
     )
     if outcome.kind != "draft":
         _finish(uow, actor, ticket, outcome)
+    if draft.upstream_due_at is not None and ticket.state in workflow.OPEN_STATES:
+        clocks.start_upstream(uow, ticket, ticket.received_at, draft.upstream_due_at)
     uow.audit(actor, "ticket.registered", ticket.no, outcome=outcome.kind)
     return ticket, code
 
@@ -84,10 +86,12 @@ def register_once(
 ) -> Registered:
     """As `register`, giving the same answer to a repeated Idempotency-Key."""
     owner = f"{actor.via}:{actor.login or actor.name}"
+    context = f"tracking.code:{owner}:{key}"
     if earlier := uow.remembered(owner, key, fingerprint):
-        return Registered(**{**earlier, "already": True})
+        code = uow.open(earlier["code"], context)
+        return Registered(**{**earlier, "code": code, "already": True})
     answer = register(uow, actor, draft, outcome)
-    uow.remember(owner, key, fingerprint, answer.to_dict())
+    uow.remember(owner, key, fingerprint, {**answer.to_dict(), "code": uow.seal(answer.code, context)})
     return answer
 
 
@@ -95,6 +99,7 @@ def finish_draft(uow: UnitOfWork, actor: Actor, no: str, outcome: Outcome) -> st
     """Submits, answers or refuses a ticket that was kept as a draft; the new state."""
     ticket = access.readable_ticket(uow, actor, no)
     _finish(uow, actor, ticket, outcome)
+    clocks.follow_upstream(uow, ticket)
     return ticket.state
 
 
@@ -160,7 +165,7 @@ def refuse(uow: UnitOfWork, actor: Actor, ticket: Ticket, reason_code: str, told
     ticket.closed_how, ticket.public_reply = "refused", told
     for request in uow.find(Request, ticket_id=ticket.id):
         request.reply, request.replied_at = told, uow.now
-    clocks.meet(uow, ticket, "dispatch")
+    clocks.finish(uow, ticket)
     record(uow, actor, ticket, "refuse", f"{reason['name']}：{told}", reason=reason_code)
     uow.emit(TicketClosed(ticket.id, ticket.no, workflow.REFUSED))
 
@@ -313,8 +318,15 @@ def add_note(uow: UnitOfWork, actor: Actor, no: str, text: str, uploads: tuple[U
 
 
 def note_on(
-    uow: UnitOfWork, actor: Actor, ticket: Ticket, text: str, uploads: tuple[Upload, ...] = ()
+    uow: UnitOfWork,
+    actor: Actor,
+    ticket: Ticket,
+    text: str,
+    uploads: tuple[Upload, ...] = (),
+    request: Request | None = None,
 ) -> None:
+    """As `add_note`, on a ticket that is held already. `request` is that of the caller who speaks: files go to it and
+    keep its secrecy; a colleague's go to the first."""
     move = "add_info" if ticket.state == workflow.NEED_INFO else "note"
     workflow.check(move, ticket.state, actor)
     text = clean(text)
@@ -322,10 +334,11 @@ def note_on(
         raise invalid_field("text", f"请填写追加内容（最多 {LIMITS['note']} 字）")
     if move == "add_info":
         ticket.state = workflow.REVIEW
-    request = uow.first(Request, ticket_id=ticket.id)
-    if request is not None:
-        uow.add(*_attachments(uow, actor, ticket, request, uploads))
-    record(uow, actor, ticket, move, text, files=len(uploads))
+    spoken = request or uow.first(Request, ticket_id=ticket.id)
+    if spoken is not None:
+        uow.add(*_attachments(uow, actor, ticket, spoken, uploads))
+    whose = {"request": request.id} if request else {}
+    record(uow, actor, ticket, move, text, files=len(uploads), **whose)
     changed(uow, ticket, move)
 
 

@@ -17,7 +17,7 @@ from hotline.domain.people import PORTAL_ACTOR
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import closing, intake, supervising
-from hotline.services.recording import record
+from hotline.services.recording import changed, record
 
 _WRONG = NotFound("track.not_found", "没有找到这件诉求，请核对编号和查询码")
 _SPOKEN = frozenset({"replied", "answer", "refuse", "ask_info"})
@@ -67,7 +67,7 @@ def track(uow: UnitOfWork, request_id: int) -> dict[str, Any]:
     """Everything a citizen sees of their request: state, what happened, what comes next, what they may do."""
     request = uow.get(Request, request_id)
     ticket, home = uow.get(Ticket, request.ticket_id), uow.get(Ticket, request.home_ticket_id)
-    entries = _entries(uow, ticket, home)
+    entries = _entries(uow, ticket, home, request.id)
     withdrawn = request.withdrawn_at is not None
     return {
         "no": home.no,
@@ -84,7 +84,7 @@ def track(uow: UnitOfWork, request_id: int) -> dict[str, Any]:
             "add": not withdrawn and ticket.state in workflow.BEFORE_CLOSING - {workflow.DRAFT},
             "withdraw": not withdrawn and ticket.state in workflow.BEFORE_CLOSING,
             "urge": not withdrawn and _may_urge(entries, ticket, uow.now),
-            "rate": not withdrawn and ticket.state == workflow.FOLLOW_UP and request.follow_up == "pending",
+            "rate": not withdrawn and _may_rate(request, ticket),
         },
         "asked": ticket.state == workflow.NEED_INFO,
         "rating": closing.SATISFIED.get(request.satisfied, ""),
@@ -100,12 +100,20 @@ def _public_state(ticket: Ticket) -> str:
     return names.get(ticket.state, workflow.TICKET_STATES[ticket.state])
 
 
-def _entries(uow: UnitOfWork, ticket: Ticket, home: Ticket) -> list[dict[str, Any]]:
+def _may_rate(request: Request, ticket: Ticket) -> bool:
+    """Once a round, while it waits for 回访."""
+    waiting = ticket.state == workflow.FOLLOW_UP and request.follow_up == "pending"
+    return waiting and not request.satisfied
+
+
+def _entries(uow: UnitOfWork, ticket: Ticket, home: Ticket, request_id: int) -> list[dict[str, Any]]:
+    """What happened to the matter and to this request of it; what other callers said or were asked stays theirs."""
     rows = uow.views.timeline(home.id, public_only=True)
     if ticket.id != home.id:
         merged_at = max((row["at"] for row in rows if row["kind"] == "merge"), default=home.received_at)
         rows += [row for row in uow.views.timeline(ticket.id, public_only=True) if row["at"] >= merged_at]
-    return [_entry(uow, row) for row in rows if row["kind"] in _WORDS]
+    own = (None, request_id)
+    return [_entry(uow, row) for row in rows if row["kind"] in _WORDS and row["data"].get("request") in own]
 
 
 def _entry(uow: UnitOfWork, row: dict[str, Any]) -> dict[str, Any]:
@@ -129,8 +137,10 @@ def _may_urge(entries: list[dict[str, Any]], ticket: Ticket, now: datetime) -> b
 
 def add(uow: UnitOfWork, request_id: int, text: str, uploads: tuple[Upload, ...] = ()) -> None:
     """补充 by the citizen, with photos if any."""
-    _, ticket = _held(uow, request_id)
-    intake.note_on(uow, PORTAL_ACTOR, ticket, text, uploads)
+    request, ticket = _held(uow, request_id)
+    if request.withdrawn_at is not None:
+        raise Conflict("request.withdrawn", "这条诉求已经撤回")
+    intake.note_on(uow, PORTAL_ACTOR, ticket, text, uploads, request)
 
 
 def withdraw(uow: UnitOfWork, request_id: int, reason: str) -> None:
@@ -151,9 +161,12 @@ def urge(uow: UnitOfWork, request_id: int, reason: str) -> None:
 def rate(uow: UnitOfWork, request_id: int, contacted: str, solved: str, satisfied: str, opinion: str) -> str:
     """好差评 by the citizen instead of a call; an unhappy one goes to a follow-up clerk, who may open 重办."""
     request, ticket = _held(uow, request_id)
+    if not _may_rate(request, ticket):
+        raise Conflict("rate.closed", "现在不能评价，或您已经评价过了")
     if satisfied in closing.UNHAPPY and not opinion.strip():
         raise invalid_field("opinion", "请告诉我们哪里不满意，便于重新核实")
     if satisfied in closing.UNHAPPY:
+        closing.check_answers(contacted, solved, satisfied)
         record(
             uow,
             PORTAL_ACTOR,
@@ -164,7 +177,9 @@ def rate(uow: UnitOfWork, request_id: int, contacted: str, solved: str, satisfie
             satisfied=satisfied,
             request=request.id,
         )
+        request.contacted, request.solved, request.satisfied = contacted, solved, satisfied
         request.first_satisfied = request.first_satisfied or satisfied
+        changed(uow, ticket, "rated")
         return ticket.state
     return closing.follow_up(
         uow,

@@ -22,6 +22,7 @@ URGE_LEVELS = {
     "yellow": "黄灯提醒",
     "red": "红灯催办",
 }
+_BY_THE_SWEEP = frozenset({"yellow", "red"})
 SUPERVISION_LEVELS = {"blue": "蓝色督办", "orange": "橙色督办", "red": "红色督办"}
 
 
@@ -31,8 +32,10 @@ def urge(
     """催办 by a person (or the caller); the urge's id."""
     ticket = access.readable_ticket(uow, actor, no)
     workflow.check("urge", ticket.state, actor)
-    if level not in URGE_LEVELS:
+    if level not in URGE_LEVELS or level in _BY_THE_SWEEP:
         raise invalid_field("level", "没有这一级催办")
+    if assignment_id is not None:
+        access.assignment_of(uow, ticket, assignment_id)
     return urge_ticket(uow, actor, ticket, level, required(reason, "reason", "请写明催办理由"), assignment_id)
 
 
