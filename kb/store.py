@@ -201,6 +201,17 @@ class ArticleStore:
         found = map(article_of_row, self._connection.execute(asked.order_by(articles.id)).mappings())
         return [(article, move) for article in found if (move := due_move(article, today, notice_days))]
 
+    def ending(self, first: date, last: date, limit: int = 50) -> list[Article]:
+        """Articles in use that end or are to be looked at again between two days, the nearest first."""
+        articles = self._tables.articles.c
+        ends, looked = articles.valid_to.between(first, last), articles.next_review_on.between(first, last)
+        asked = select(self._tables.articles).where(
+            articles.state.not_in(("expired", "withdrawn")), or_(ends, looked)
+        )
+        rows = self._connection.execute(asked.order_by(articles.id).limit(limit)).mappings()
+        found = [article_of_row(row) for row in rows]
+        return sorted(found, key=lambda one: min(day for day in (one.valid_to, one.next_review_on) if day))
+
     def _save(
         self, article: Article, revision: int, move: str, actor: str, reason: str, now: datetime
     ) -> Article:

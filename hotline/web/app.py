@@ -14,6 +14,7 @@ from hotline.web import (
     desk,
     dispatch,
     followup,
+    knowledge,
     live,
     login,
     notices,
@@ -24,7 +25,20 @@ from hotline.web import (
 )
 from hotline.web.base import MissingHandler
 
-MODULES: tuple[Any, ...] = (login, portal, tickets, desk, dispatch, unit, notices, followup, admin, api, live)
+MODULES: tuple[Any, ...] = (
+    login,
+    portal,
+    tickets,
+    desk,
+    dispatch,
+    unit,
+    notices,
+    followup,
+    knowledge,
+    admin,
+    api,
+    live,
+)
 MAX_BODY = 64 * 1024 * 1024
 
 
