@@ -17,11 +17,13 @@ from hotline.web import (
     knowledge,
     live,
     login,
+    me,
     notices,
     portal,
     rendering,
     tickets,
     unit,
+    wall,
 )
 from hotline.web.base import MissingHandler
 
@@ -35,6 +37,8 @@ MODULES: tuple[Any, ...] = (
     notices,
     followup,
     knowledge,
+    wall,
+    me,
     admin,
     api,
     live,

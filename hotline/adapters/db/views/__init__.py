@@ -11,7 +11,8 @@ from hotline.adapters.db.views.sessions import SessionViews
 from hotline.adapters.db.views.tickets import TicketViews
 from hotline.adapters.db.views.upkeep import UpkeepViews
 from hotline.adapters.db.views.waiting import WaitingViews
+from hotline.adapters.db.views.wall import WallViews
 
 
-class Views(TicketViews, DeskViews, WaitingViews, RecordViews, ImportViews, UpkeepViews, SessionViews):
+class Views(TicketViews, DeskViews, WaitingViews, RecordViews, ImportViews, UpkeepViews, SessionViews, WallViews):
     """All views over one session."""
