@@ -18,7 +18,7 @@ PAGE_TIMEOUT_MS = 20_000
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for a module (two Playwrights do not run side by side in a thread); skipped, saying why, where there is none."""
+    """One browser for a module: two Playwrights do not run side by side. Skipped, saying why, where there is none."""
     program = os.environ.get("HOTLINE_CHROMIUM") or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
     )
