@@ -13,7 +13,7 @@ from typing import Any
 
 from hotline.domain.errors import HotlineError, InvalidInput, invalid_field
 from hotline.domain.parties import CHANNELS
-from hotline.domain.personal import mask_text, normalise_credit_code, normalise_id_number, normalise_phone
+from hotline.domain.personal import hide_text, normalise_credit_code, normalise_id_number, normalise_phone
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import REQUEST_TYPES, URGENCIES
 
@@ -168,7 +168,7 @@ class TicketDraft:
         caller = _checked_person(self.caller, faults)
         if faults:
             raise InvalidInput("draft.invalid", "填写有误：" + "；".join(faults.values()), {"fields": faults})
-        values["title"] = values["title"] or title_of(mask_text(values["text"]))
+        values["title"] = values["title"] or title_of(hide_text(values["text"]))
         return _replace(self, **values, caller=caller, secret=self._is_secret())
 
     def _is_secret(self) -> bool:

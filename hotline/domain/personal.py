@@ -317,6 +317,18 @@ def mask_text(text: str, keep: Collection[str] = ()) -> str:
     return "".join([*parts, text[done:]])
 
 
+def hide_text(text: str) -> str:
+    """The text with its personal data taken out whole: of a secret caller not even a surname or last digits stay."""
+    parts, done = [], 0
+    for span in find_personal(text):
+        parts += [text[done : span.start], HIDDEN]
+        done = span.end
+    return "".join([*parts, text[done:]])
+
+
+HIDDEN = "〔隐去〕"
+
+
 def _plain(text: str) -> tuple[str, str]:
     """The text in half width, and with Chinese digits as digits too; both as long as the text."""
     plain = text.translate(_FULL_WIDTH)

@@ -15,6 +15,7 @@ from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import candidates, queries, seen, triage
 from hotline.services.handling import FACTS
+from hotline.services.unit_reading import request_text
 
 Row = dict[str, Any]
 PRECEDENT_KINDS = ("return", "objection")
@@ -29,7 +30,7 @@ def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
     places = _places(uow, whole)
     evidence = list(whole["suggestion"].get("evidence", []))[:12]
     for request in whole["requests"]:
-        request["unit_text"] = personal.mask_text(request["text"])
+        request["unit_text"] = request_text(request["text"], request["secret"] or whole["secret"])
         request["marks"] = candidates.marks(request["unit_text"], evidence, places)
         request["personal"] = sorted(
             {personal.KINDS[span.kind] for span in personal.find_personal(request["text"])}
@@ -70,7 +71,7 @@ def application(uow: UnitOfWork, actor: Actor, application_id: int) -> Row:
     round_ = next((r for r in whole["rounds"] if r["number"] == assignment["round_no"]), None)
     proposed = uow.reference.row("unit", row["proposed_unit"]) or {}
     for request in whole["requests"]:
-        request["unit_text"] = personal.mask_text(request["text"])
+        request["unit_text"] = request_text(request["text"], request["secret"] or whole["secret"])
         request["marks"] = []
     return {
         "application": row,
@@ -130,7 +131,8 @@ def reply(uow: UnitOfWork, actor: Actor, assignment_id: int) -> Row:
     whole = queries.ticket(uow, actor, uow.get(Ticket, held.ticket_id).no)
     assignment = next(item for item in whole["assignments"] if item["id"] == assignment_id)
     for request in whole["requests"]:
-        request["unit_text"], request["marks"] = personal.mask_text(request["text"]), []
+        request["unit_text"] = request_text(request["text"], request["secret"] or whole["secret"])
+        request["marks"] = []
     return {
         "whole": whole,
         "assignment": assignment,

@@ -15,7 +15,7 @@ from hotline.domain.assignment import APPLICATION_STATES, APPLICATIONS, DUTIES, 
 from hotline.domain.errors import NotAllowed, NotFound, invalid_field
 from hotline.domain.parties import CHANNELS, Request
 from hotline.domain.people import Actor
-from hotline.domain.personal import mask_text, normalise_phone
+from hotline.domain.personal import hide_text, mask_text, normalise_phone
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import LINK_KINDS, REQUEST_TYPES, URGENCIES, Ticket
 from hotline.ports import UnitOfWork
@@ -98,8 +98,9 @@ def listed(reference: Reference, row: Row, now: datetime) -> Row:
         row["state"], row["state"]
     )
     named["light"] = light_of(row, now)
-    named["title"] = mask_text(row["title"])
-    named["place"] = mask_text(row.get("place") or "")
+    masked = hide_text if row.get("secret") else mask_text
+    named["title"] = masked(row["title"])
+    named["place"] = masked(row.get("place") or "")
     named["category_path"] = reference.path_name("category", row.get("category") or "")
     return named
 

@@ -11,7 +11,8 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import Any
 
-from hotline.domain.personal import mask_text
+from hotline.domain.people import PORTAL_ACTOR
+from hotline.domain.personal import hide_text, mask_text
 
 Row = dict[str, Any]
 
@@ -33,12 +34,15 @@ def cut(whole: Row, own: Collection[str]) -> Row:
     mine = {item["id"] for item in whole["assignments"] if item["unit"] in own}
     secret = whole["secret"] or any(request["secret"] for request in whole["requests"])
     shown = {name: value for name, value in whole.items() if name not in ("signature", "suggestion")}
-    shown["requests"] = [_request(row) for row in whole["requests"]]
+    shown["requests"] = [
+        _request({**row, "secret": row["secret"] or whole["secret"]}) for row in whole["requests"]
+    ]
     shown["assignments"] = [_assignment(row, own) for row in whole["assignments"]]
     shown["replies"] = [row for row in whole["replies"] if row["assignment_id"] in mine]
     shown["applications"] = [row for row in whole["applications"] if row["assignment_id"] in mine]
     shown["clocks"] = [row for row in whole["clocks"] if row["assignment_id"] in (None, *mine)]
-    shown["urges"] = [row for row in whole["urges"] if row["assignment_id"] in (None, *mine)]
+    shown["urges"] = [_urge(row, secret) for row in whole["urges"] if row["assignment_id"] in (None, *mine)]
+    shown["rounds"] = [{**row, "reason": mask_text(row["reason"])} for row in whole["rounds"]]
     shown["timeline"] = [entry_for_unit(row, mine, secret) for row in whole["timeline"]]
     shown["attachments"] = files_for_unit(whole, mine, secret)
     shown["follow_ups"] = (
@@ -55,20 +59,33 @@ def cut(whole: Row, own: Collection[str]) -> Row:
 def _request(row: Row) -> Row:
     if not row["sees_caller"]:
         row = {**row, **dict.fromkeys(_ORIGIN, ""), **dict.fromkeys(_UNTRACED)}
-    return {**row, "text": mask_text(row["text"])}
+    return {**row, "text": request_text(row["text"], row["secret"])}
+
+
+def request_text(text: str, secret: bool) -> str:
+    """The caller's words as units read them."""
+    return hide_text(text) if secret else mask_text(text)
+
+
+def _urge(row: Row, secret: bool) -> Row:
+    """A secret caller's own urging tells that it happened and no more."""
+    if secret and row["by"] == PORTAL_ACTOR.name:
+        return {**row, "by": "", "reason": ""}
+    return {**row, "reason": mask_text(row["reason"])}
 
 
 def _assignment(row: Row, own: Collection[str]) -> Row:
     if row["unit"] in own:
-        return row
+        return {**row, "opinion": mask_text(row["opinion"])}
     return {**row, "internal_note": "", "facts": {}, "opinion": "", "public_reply": "", "moves": []}
 
 
 def entry_for_unit(row: Row, mine: Collection[int], secret: bool) -> Row:
     """A step: its text only where it is the unit's own affair, and never a secret caller's own words."""
     private = row["kind"] in _OTHERS_WORDS and row["assignment_id"] not in mine
-    text = "" if private or (secret and row["kind"] in _CALLERS_WORDS) else mask_text(row["text"])
-    actor = "" if secret and row["kind"] in _CALLERS_WORDS else row["actor"]
+    spoken = secret and (row["kind"] in _CALLERS_WORDS or row["actor"] == PORTAL_ACTOR.name)
+    text = "" if private or spoken else mask_text(row["text"])
+    actor = "" if spoken else row["actor"]
     return {**row, "text": text, "actor": actor, "actor_id": None, "data": {}}
 
 

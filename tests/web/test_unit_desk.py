@@ -16,7 +16,17 @@ from tests.web.desk_words import HANDLER, LIFT, NEIGHBOUR, OTHER, UNIT, City, po
 
 SECRET_TEXT = "我叫王建国，手机13812345678，举报锦绣花园物业私拆电梯配件。"
 CALLER = Person(name="司马青松", phone="13987654321", id_number="", address="翠湖里三栋")
-TRACES = ("司马", "13987654321", "139****4321", "王建国", "13812345678", "翠湖里", "私拆配件照片")
+TRACES = (
+    "司马",
+    "13987654321",
+    "139****4321",
+    "王建国",
+    "王**",
+    "13812345678",
+    "138****5678",
+    "翠湖里",
+    "私拆配件照片",
+)
 
 
 @pytest.fixture
