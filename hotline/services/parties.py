@@ -46,13 +46,15 @@ def keep(uow: UnitOfWork, party: Party, field: str, value: str) -> None:
 
 def _known(uow: UnitOfWork, person: Person) -> Party | None:
     if person.id_number:
-        return uow.first(Party, id_number_index=uow.indexes(person.id_number, "id_number"))
+        found = uow.views.party_ids("id_number_index", uow.indexes(person.id_number, "id_number"))
+        return uow.get(Party, found[0]) if found else None
     if person.credit_code:
         return uow.first(Party, credit_code=person.credit_code)
     if not person.phone:
         return None
     mask = personal.mask_name(person.name) if person.name else ""
-    same_phone = uow.find(Party, phone_index=uow.indexes(person.phone, "phone"), limit=20)
+    known = uow.views.party_ids("phone_index", uow.indexes(person.phone, "phone"))
+    same_phone = uow.find(Party, id=known) if known else ()
     return next(
         (party for party in same_phone if not mask or not party.name_masked or party.name_masked == mask),
         None,

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from hotline.adapters.db.tables import reference_rows, reference_versions
@@ -32,37 +32,37 @@ class ReferenceCache:
         self._lock = threading.Lock()
         self._snapshot: Reference | None = None
 
-    def get(self, session: Session) -> Reference:
+    def get(self, source: Connection) -> Reference:
         snapshot = self._snapshot
         if snapshot is None:
             with self._lock:
-                snapshot = self._snapshot = self._snapshot or load(session)
+                snapshot = self._snapshot = self._snapshot or load(source)
         return snapshot
 
     def forget(self) -> None:
         with self._lock:
             self._snapshot = None
 
-    def refresh(self, session: Session) -> None:
+    def refresh(self, source: Connection) -> None:
         """Drops the snapshot if the database holds newer versions than it."""
-        if self._snapshot is not None and versions(session) != self._snapshot.versions:
+        if self._snapshot is not None and versions(source) != self._snapshot.versions:
             self.forget()
 
 
-def versions(session: Session) -> dict[str, int]:
+def versions(source: Connection) -> dict[str, int]:
     """The newest version number of each kind."""
     table = reference_versions
-    return dict(session.execute(select(table.c.kind, func.max(table.c.version)).group_by(table.c.kind)).all())
+    return dict(source.execute(select(table.c.kind, func.max(table.c.version)).group_by(table.c.kind)).all())
 
 
-def load(session: Session) -> Reference:
+def load(source: Connection) -> Reference:
     """Everything in force now."""
     table = reference_rows
     query = select(table.c.kind, table.c.key, table.c.body).where(table.c.until.is_(None))
     rows: dict[str, dict[str, Any]] = {}
-    for kind, key, body in session.execute(query.order_by(table.c.kind, table.c.position, table.c.id)):
+    for kind, key, body in source.execute(query.order_by(table.c.kind, table.c.position, table.c.id)):
         rows.setdefault(kind, {})[key] = body
-    return Reference(rows, versions(session))
+    return Reference(rows, versions(source))
 
 
 def load_version(session: Session, kind: str, version: int) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, bindparam, delete, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, inspect, select, text
 from sqlalchemy.orm import Session
 
 from hotline.adapters.db.inserts import insert_objects, insert_of
@@ -33,27 +33,58 @@ T = TypeVar("T")
 
 
 class SqlUnitOfWork:
-    """See hotline.ports.UnitOfWork. Built by `UnitOfWorkFactory`, lives for one transaction on one thread."""
+    """See hotline.ports.UnitOfWork. Built by `UnitOfWorkFactory`, lives for one transaction on one thread.
 
-    def __init__(self, session: Session, factory: UnitOfWorkFactory) -> None:
-        self.session = session
+    The transaction is the connection's. The session joins it when somebody asks for objects; new ones wait beside it
+    and become its own only then, so that a use case that merely adds rows costs no session at all.
+    """
+
+    def __init__(self, connection: Connection, factory: UnitOfWorkFactory, *, writes: bool) -> None:
+        self.connection = connection
         self.now = factory.clock.now()
         self.new_id = factory.ids
-        self.views = Views(session)
-        self.articles = ArticleStore(session, factory.ids, kb_tables)
-        self.searches = FeedbackStore(session, factory.ids, kb_tables)
+        self.views = Views(self)
         self.seal_keys = factory.seal_keys
+        self._writes = writes
+        self._session: Session | None = None
+        self._new: list[Any] = []
         self._outgoing: list[dict[str, Any]] = []
         self.reference_changed = False
         self._factory = factory
 
     @property
     def reference(self) -> Reference:
-        return self._factory.references.get(self.session)
+        return self._factory.references.get(self.connection)
+
+    @property
+    def session(self) -> Session:
+        """The session of this transaction, holding every object added so far."""
+        if self._session is None:
+            if not self.connection.in_transaction():
+                self.connection.begin()
+            self._session = Session(self.connection, expire_on_commit=False, autoflush=self._writes)
+        if self._new:
+            self._session.add_all(self._new)
+            self._new.clear()
+        return self._session
+
+    def connection_after_flush(self) -> Connection:
+        """The connection, after what was added so far has been written."""
+        if self._session is not None or self._new:
+            self.session.flush()
+        return self.connection
+
+    @functools.cached_property
+    def articles(self) -> ArticleStore:
+        return ArticleStore(self.session, self.new_id, kb_tables)
+
+    @functools.cached_property
+    def searches(self) -> FeedbackStore:
+        return FeedbackStore(self.session, self.new_id, kb_tables)
 
     # objects
     def add(self, *objects: Any) -> None:
-        self.session.add_all(objects)
+        self._new += objects
 
     def delete(self, thing: Any) -> None:
         self.session.delete(thing)
@@ -90,7 +121,7 @@ class SqlUnitOfWork:
 
     # numbers, events, audit
     def next_number(self, day: str) -> int:
-        return int(self.session.connection().execute(_NEXT_NUMBER, {"day": day}).scalar_one())
+        return int(self.connection.execute(_NEXT_NUMBER, {"day": day}).scalar_one())
 
     def emit(self, event: Event) -> None:
         row = {"id": self.new_id(), "topic": event.topic(), "payload": event.payload(), "at": self.now}
@@ -105,22 +136,26 @@ class SqlUnitOfWork:
     def complete(self) -> None:
         """Writes what is still in memory, new rows and events one statement a table; the commit follows."""
         new = self._take_new()
-        self.session.flush()
-        connection = self.session.connection()
-        insert_objects(connection, new)
+        if self._session is not None:
+            self._session.flush()
+        insert_objects(self.connection, new)
         if self._outgoing:
-            insert_of(outbox, connection.dialect).run(connection, self._outgoing)
+            insert_of(outbox, self.connection.dialect).run(self.connection, self._outgoing)
 
     def _take_new(self) -> list[Any]:
-        """The new objects, no longer the session's to write; none when rows are deleted, whose order matters."""
-        session = self.session
-        new = [] if session.deleted else list(session.new)
-        if new and not session.dirty:
-            session.expunge_all()
-        else:
-            for thing in new:
-                session.expunge(thing)
-        return new
+        """The new objects, not the session's to write; none when it deletes rows, because then order matters."""
+        if self._session is None:
+            return self._new
+        session = self.session if self._session.deleted else self._session
+        pending = [] if session.deleted else list(session.new)
+        for thing in pending:
+            session.expunge(thing)
+        return pending + self._new
+
+    def close(self) -> None:
+        """Lets the objects go; the transaction is the factory's to end."""
+        if self._session is not None:
+            self._session.close()
 
     def audit(self, actor: Actor, action: str, subject: str = "", **detail: Any) -> None:
         row = {
@@ -133,7 +168,7 @@ class SqlUnitOfWork:
             "subject": subject,
             "detail": detail,
         }
-        self.session.add(AuditRow(**row, digest=row_digest(row, self.seal_keys)))
+        self._new.append(AuditRow(**row, digest=row_digest(row, self.seal_keys)))
 
     # personal data
     def seal(self, value: str, context: str) -> str:
@@ -157,17 +192,17 @@ class SqlUnitOfWork:
     # repeats
     def first_time(self, message_id: int, consumer: str) -> bool:
         """Leaves the inbox row; False when this consumer has already taken the message."""
-        if self.session.scalar(
+        if self.connection.scalar(
             select(inbox.c.consumer).where(inbox.c.message_id == message_id, inbox.c.consumer == consumer)
         ):
             return False
-        self.session.execute(insert(inbox).values(message_id=message_id, consumer=consumer, at=self.now))
+        self.connection.execute(insert(inbox).values(message_id=message_id, consumer=consumer, at=self.now))
         return True
 
     def remembered(self, owner: str, key: str, fingerprint: str) -> dict[str, Any] | None:
         keys = idempotency_keys.c
         query = select(keys.fingerprint, keys.answer).where(keys.owner == owner, keys.key == key)
-        row = self.session.execute(query).first()
+        row = self.connection.execute(query).first()
         if row is None:
             return None
         if row.fingerprint != fingerprint:
@@ -176,10 +211,10 @@ class SqlUnitOfWork:
 
     def remember(self, owner: str, key: str, fingerprint: str, answer: dict[str, Any]) -> None:
         row = {"owner": owner, "key": key, "fingerprint": fingerprint, "answer": answer, "at": self.now}
-        self.session.execute(insert(idempotency_keys).values(row))
+        self.connection.execute(insert(idempotency_keys).values(row))
 
     def forget_remembered(self, before: datetime) -> int:
-        result = self.session.execute(delete(idempotency_keys).where(idempotency_keys.c.at < before))
+        result = self.connection.execute(delete(idempotency_keys).where(idempotency_keys.c.at < before))
         return int(result.rowcount)  # type: ignore[attr-defined]
 
     # reference data
@@ -239,19 +274,22 @@ class UnitOfWorkFactory:
     @contextlib.contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
         """A writing transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self.engine, expire_on_commit=False, autoflush=True) as session, session.begin():
-            uow = SqlUnitOfWork(session, self)
-            yield uow
-            uow.complete()
+        with self.engine.connect() as connection:
+            with contextlib.closing(SqlUnitOfWork(connection, self, writes=True)) as uow:
+                yield uow
+                uow.complete()
+            connection.commit()
         if uow.reference_changed:
             self.references.forget()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[SqlUnitOfWork]:
         """A reading transaction: one consistent view, always rolled back."""
-        with Session(self._reading, autoflush=False) as session:
-            yield SqlUnitOfWork(session, self)
-            session.rollback()
+        with (
+            self._reading.connect() as connection,
+            contextlib.closing(SqlUnitOfWork(connection, self, writes=False)) as uow,
+        ):
+            yield uow
 
     def current_reference(self) -> Reference:
         """The snapshot in force, for work outside a transaction."""
@@ -262,4 +300,4 @@ class UnitOfWorkFactory:
         """Notices reference data and keys that another process has changed."""
         self.cipher.refresh()
         with self.reading() as uow:
-            self.references.refresh(uow.session)
+            self.references.refresh(uow.connection)

@@ -6,6 +6,7 @@ columns leave here masked only; sealed values are opened nowhere but in services
 
 from hotline.adapters.db.views.desks import DeskViews
 from hotline.adapters.db.views.imports import ImportViews
+from hotline.adapters.db.views.parties import PartyViews
 from hotline.adapters.db.views.records import RecordViews
 from hotline.adapters.db.views.sessions import SessionViews
 from hotline.adapters.db.views.tickets import TicketViews
@@ -14,5 +15,15 @@ from hotline.adapters.db.views.waiting import WaitingViews
 from hotline.adapters.db.views.wall import WallViews
 
 
-class Views(TicketViews, DeskViews, WaitingViews, RecordViews, ImportViews, UpkeepViews, SessionViews, WallViews):
+class Views(
+    TicketViews,
+    DeskViews,
+    WaitingViews,
+    RecordViews,
+    ImportViews,
+    UpkeepViews,
+    SessionViews,
+    PartyViews,
+    WallViews,
+):
     """All views over one session."""

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Select
+from sqlalchemy import Connection, Select
 from sqlalchemy.orm import Session
 
 MOST_ROWS = 200
 Row = dict[str, Any]
 
 
-class View:
-    """Holds the session of one transaction."""
+class Source(Protocol):
+    """What a view needs of the unit of work: the connection for rows that are there, the session for the rest."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    @property
+    def session(self) -> Session: ...
+
+    @property
+    def connection(self) -> Connection: ...
+
+    def connection_after_flush(self) -> Connection:
+        """The connection, after what was added in this transaction has been written."""
+        ...
+
+
+class View:
+    """Reads within one transaction: what the unit of work has added is seen."""
+
+    def __init__(self, uow: Source) -> None:
+        self._uow = uow
+
+    @property
+    def session(self) -> Session:
+        return self._uow.session
 
     def rows(self, query: Select[Any]) -> list[Row]:
         return [dict(row) for row in self.session.execute(query).mappings()]

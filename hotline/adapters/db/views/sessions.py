@@ -23,5 +23,5 @@ _HOLDER = (
 class SessionViews(View):
     def session_holder(self, secret_hash: str) -> Row | None:
         """The session with its user's columns; None for an unknown secret."""
-        found = self.session.connection().execute(_HOLDER, {"secret_hash": secret_hash}).mappings().first()
+        found = self._uow.connection.execute(_HOLDER, {"secret_hash": secret_hash}).mappings().first()
         return dict(found) if found else None
