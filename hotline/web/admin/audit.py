@@ -28,6 +28,7 @@ ACTIONS = {
     "token.revoked": "作废令牌",
     "key.issued": "签发接入密钥",
     "key.revoked": "停用接入密钥",
+    "ticket.registered": "登记工单",
     "personal.revealed": "查看个人信息",
     "tickets.exported": "导出工单",
     "reference.changed": "修改基础数据",
