@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 POLL_S = 1.0
 """The relay looks at the outbox at least this often: commands beside the server write there too."""
 SWEEP_S = 20.0
+REFRESH_S = 5.0
+"""How long a process may work by reference data that another one has changed."""
 BATCH = 200
 AT_ONCE = 16
 """Messages that are on their way to the bus at the same time."""
@@ -43,6 +45,7 @@ class Workers:
         self._loop = asyncio.get_running_loop()
         self._rt.on_events = self.wake
         await self._rt.bus.start()
+        self._spawn(self._refresh, REFRESH_S)
         if "consumers" in roles:
             for consumer, (topics, subscriber) in CONSUMERS.items():
                 await self._rt.bus.subscribe(consumer, topics, partial(self._consume, consumer, subscriber))
@@ -147,13 +150,23 @@ class Workers:
             await self._consume(consumer, CONSUMERS[consumer][1], message, attempts)
         return bool(due)
 
-    async def _sweep(self) -> bool:
-        """Lights, suspensions that end, notices, push-backs, seals, housekeeping, reference data of others."""
+    async def _refresh(self) -> bool:
+        """Every process, whatever its roles, notices what others changed in the reference data."""
         await self._rt.call(self._rt.uows.refresh_reference)
-        for step in sweeps.STEPS:
-            await step(self._rt)
-        await self._rt.run(outbox.sweep)
         return False
+
+    async def _sweep(self) -> bool:
+        """Lights, suspensions that end, notices, push-backs, seals, housekeeping: each goes on when another fails."""
+        for step in (*sweeps.STEPS, _keep_house):
+            try:
+                await step(self._rt)
+            except Exception:
+                log.exception("sweep.failed", extra={"step": step.__name__})
+        return False
+
+
+async def _keep_house(rt: Runtime) -> None:
+    await rt.run(outbox.sweep)
 
 
 def _chunks(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:

@@ -86,6 +86,23 @@ def by_hits(uow: UnitOfWork, actor: Actor, ids: list[int], asked: Row) -> list[R
     return [listed(uow.reference, rows[key], uow.now) for key in ids if key in rows]
 
 
+def audience(uow: UnitOfWork, ticket_id: int) -> Row:
+    """Whose open pages may hear of a ticket: its operating centre's, and those of its units and the ones above."""
+    held = uow.get(Ticket, ticket_id)
+    units = {item.unit for item in uow.find(Assignment, ticket_id=ticket_id)}
+    above = {str(row["code"]) for unit in units for row in uow.reference.path("unit", unit)}
+    return {"centre": held.centre, "units": sorted(units | above)}
+
+
+def hears(actor: Actor, to: Row) -> bool:
+    """Whether this actor's pages may hear of a ticket with that audience."""
+    if not actor.may("ticket.read"):
+        return False
+    if actor.bound_to_unit:
+        return actor.unit in to["units"]
+    return not (actor.centre and to["centre"]) or actor.centre == to["centre"]
+
+
 def counts(uow: UnitOfWork, actor: Actor) -> dict[str, int]:
     """Tickets by state within the actor's scope."""
     return uow.views.state_counts(scope(uow, actor))

@@ -15,7 +15,7 @@ from hotline.domain import events
 from hotline.domain.errors import Unavailable
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import indexing, knowledge, notices, pushback, triage
+from hotline.services import indexing, knowledge, notices, pushback, queries, triage
 from kb.api import IndexUnavailable
 
 Subscriber = Callable[[Runtime, Any, Message], Awaitable[None]]
@@ -68,9 +68,11 @@ async def push_back(rt: Runtime, event: events.TicketClosed, message: Message) -
 
 
 async def show(rt: Runtime, event: events.TicketEvent, message: Message) -> None:
-    """Tells the open pages of every process that this ticket looks different now; old news is not worth a retry."""
+    """Tells the open pages of every process that this ticket looks different now, and `to` whose pages those are;
+    old news is not worth a retry."""
     with contextlib.suppress(Unavailable):
-        await rt.bus.broadcast("ticket.changed", {"no": event.no, "event": message.topic})
+        to = await rt.read(queries.audience, event.ticket_id)
+        await rt.bus.broadcast("ticket.changed", {"no": event.no, "event": message.topic, "to": to})
 
 
 TICKET_CHANGES: Sequence[type[events.Event]] = (

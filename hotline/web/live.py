@@ -12,7 +12,7 @@ from typing import Any
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from hotline.domain.people import Actor
-from hotline.services import accounts
+from hotline.services import accounts, queries
 from hotline.web import rendering
 from hotline.web.base import SESSION_COOKIE
 
@@ -35,11 +35,14 @@ class Hub:
         return len(self._desks)
 
     def heard(self, topic: str, payload: dict[str, Any]) -> None:
-        """Passes a broadcast on to the desks it is for: to one extension, or to all."""
-        extension = payload.get("extension")
-        text = rendering.to_json({"type": topic, **payload})
+        """Passes a broadcast on to the desks it is for: to one extension, or to all who may know of the ticket."""
+        extension, to = payload.get("extension"), payload.get("to")
+        told = {name: value for name, value in payload.items() if name != "to"}
+        text = rendering.to_json({"type": topic, **told})
         for desk in list(self._desks):
-            if desk.actor is not None and (not extension or desk.actor.extension == extension):
+            if desk.actor is None or (extension and desk.actor.extension != extension):
+                continue
+            if to is None or queries.hears(desk.actor, to):
                 desk.tell(text)
 
 
