@@ -10,9 +10,15 @@ from __future__ import annotations
 import random
 import threading
 import time
+from datetime import datetime
 
 EPOCH_MS = 1_577_836_800_000
 """2020-01-01T00:00:00Z in milliseconds."""
+
+
+def first_id_at(at: datetime) -> int:
+    """The least id that a row written at this moment may have; older rows have smaller ones."""
+    return (int(at.timestamp() * 1000) - EPOCH_MS) << 12
 
 
 class IdSource:

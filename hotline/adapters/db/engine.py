@@ -16,17 +16,23 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import QueuePool
 
 LOCK_WAIT_S = 10
+LARGEST_IDLE_WAL = 64 * 1024 * 1024
+"""Bytes that the write-ahead log keeps after a checkpoint; a large import would leave it large for good."""
 
 
 def build_engine(url: str, *, threads: int, synchronous: str = "FULL") -> Engine:
-    """An engine for a `sqlite:///path` or `postgresql+psycopg://…` URL with a pool as large as its threads."""
+    """An engine for a `sqlite:///path` or `postgresql+psycopg://…` URL with a pool as large as its threads.
+
+    What its errors say holds no values: they would carry callers' words into the log.
+    """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=threads, max_overflow=2, pool_pre_ping=True)
+        return create_engine(url, pool_size=threads, max_overflow=2, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
         url,
         poolclass=QueuePool,
         pool_size=threads,
         max_overflow=2,
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": LOCK_WAIT_S},
     )
     event.listen(engine, "connect", _prepare_sqlite(synchronous))
@@ -59,6 +65,7 @@ def _prepare_sqlite(synchronous: str) -> Any:
             "temp_store=MEMORY",
             "cache_size=-32000",
             "mmap_size=268435456",
+            f"journal_size_limit={LARGEST_IDLE_WAL}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
