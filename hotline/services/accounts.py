@@ -191,13 +191,18 @@ def check_password(password: str, login: str = "") -> None:
         )
 
 
-def change_password(uow: UnitOfWork, actor: Actor, old_matches: bool, password: str) -> None:
-    """The user's own change; every other session of theirs ends."""
+def change_password(
+    uow: UnitOfWork, actor: Actor, old_matches: bool, password: str, session_secret: str = ""
+) -> None:
+    """The user's own change; every session and token of theirs ends but the one they are in."""
     if not old_matches:
         raise invalid_field("old", "原密码不正确", "password.wrong")
     check_password(password, actor.login)
     user = uow.get(User, actor.user_id)
     user.password_hash, user.must_change, user.changed_at = hasher().hash(password), False, uow.now
+    for session in uow.find(LoginSession, user_id=user.id):
+        if session.secret_hash != hash_of(session_secret):
+            uow.delete(session)
     uow.audit(actor, "password.changed", user.login)
 
 

@@ -13,13 +13,14 @@ from typing import Any
 from classifiers.api import Prediction, Text
 from classifiers.duplicates import signature
 from hotline.domain import dispatch, personal, workflow
+from hotline.domain.errors import InvalidInput
 from hotline.domain.parties import Request
 from hotline.domain.people import SYSTEM_ACTOR
 from hotline.domain.places import locate
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import dispatching
+from hotline.services import clock_changes, dispatching
 from hotline.services.recording import changed, record
 
 CANDIDATES = 3
@@ -74,6 +75,7 @@ def record_prediction(
     ticket.suggestion = {**suggest(uow.reference, prediction, ticket.area, uow.now.date()), "model": model}
     ticket.signature = b64encode(signature(whole)).decode()
     _fill(uow, ticket, prediction)
+    clock_changes.fit(uow, ticket)
     record(
         uow,
         SYSTEM_ACTOR,
@@ -105,7 +107,7 @@ def _dispatch_if_sure(uow: UnitOfWork, ticket: Ticket) -> bool:
     if not (uow.reference.row("setting", "intake") or {}).get("auto_dispatch"):
         return False
     units = ticket.suggestion["units"]
-    best = next(
+    best: dict[str, Any] | None = next(
         (
             unit
             for unit in units
@@ -116,11 +118,22 @@ def _dispatch_if_sure(uow: UnitOfWork, ticket: Ticket) -> bool:
     calm = ticket.urgency == "normal" and not ticket.sensitive
     if best is None or best["score"] < SURE or not ticket.certain or not calm:
         return False
+    if not _can_take(uow, ticket, best):
+        return False
     if ticket.state == workflow.REVIEW:
         dispatching.approve(uow, SYSTEM_ACTOR, ticket.no, "分类与承办单位均有把握，自动审核")
     if ticket.state != workflow.TO_DISPATCH:
         return False
     dispatching.open_round(uow, SYSTEM_ACTOR, ticket, best["lead"], best["assists"], "按派单目录自动派单")
+    return True
+
+
+def _can_take(uow: UnitOfWork, ticket: Ticket, best: dict[str, Any]) -> bool:
+    """Whether the units are in force and may lead; otherwise a person chooses."""
+    try:
+        dispatching.checked_units(uow, ticket, best["lead"], best["assists"])
+    except InvalidInput:
+        return False
     return True
 
 

@@ -88,7 +88,8 @@ class PasswordPage(PageHandler):
             return
         matches = await self.runtime.read(accounts.password_matches, self.who().login, form.old)
         try:
-            await self.runtime.run(accounts.change_password, self.who(), matches, form.password)
+            secret = self.session_secret()
+            await self.runtime.run(accounts.change_password, self.who(), matches, form.password, secret)
         except HotlineError as error:
             self.page(
                 "password.html", 400, errors=error.details["fields"], forced=self.must_change, done=False

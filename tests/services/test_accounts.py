@@ -62,3 +62,12 @@ def test_a_session_ends_when_idle_and_when_the_user_is_stopped(
     _save(runtime, actors["secadmin"], login="agent", active=False, **user)
     assert not alive(secret)
     assert runtime.transact(accounts.log_in, "agent", True, 12) is None
+
+
+def test_a_new_password_ends_every_other_session(runtime: Runtime) -> None:
+    here = runtime.transact(accounts.log_in, "agent", True, 12)
+    there = runtime.transact(accounts.log_in, "agent", True, 12)
+    actor, _, _ = runtime.query(accounts.actor_of_session, here.secret, 60)
+    runtime.transact(accounts.change_password, actor, True, "Another-pass-2026", here.secret)
+    assert runtime.query(accounts.actor_of_session, here.secret, 60) is not None
+    assert runtime.query(accounts.actor_of_session, there.secret, 60) is None
