@@ -25,16 +25,18 @@ STATES = {
 PAGE = 50
 
 
-def counts(uow: UnitOfWork, actor: Actor) -> dict[str, int]:
-    """How many items wait under each tab."""
+def summary(uow: UnitOfWork, actor: Actor) -> Row:
+    """{"tabs": how many items wait under each, "reasons": tab -> reason -> how many}."""
     scope = queries.scope(uow, actor)
-    states = uow.views.state_counts(
-        {**scope, "state": [state for group in STATES.values() for state in group]}
-    )
-    found = {tab: sum(states.get(state, 0) for state in group) for tab, group in STATES.items()}
-    found["applications"] = sum(uow.views.application_counts(scope).values())
-    found["replies"] = uow.views.replies_waiting(scope)
-    return found
+    reasons: dict[str, dict[str, int]] = {tab: {} for tab in STATES}
+    tab_of = {state: tab for tab, group in STATES.items() for state in group}
+    for state, reason, count in uow.views.waiting_counts(list(tab_of), scope):
+        held = reasons[tab_of[state]]
+        held[reason] = held.get(reason, 0) + count
+    reasons["applications"] = uow.views.application_counts(scope)
+    tabs = {tab: sum(counted.values()) for tab, counted in reasons.items()}
+    tabs["replies"] = uow.views.replies_waiting(scope)
+    return {"tabs": tabs, "reasons": {**reasons, "replies": {}}}
 
 
 def waiting(
@@ -45,21 +47,19 @@ def waiting(
     after: tuple[int, int] | None = None,
     limit: int = PAGE,
 ) -> Row:
-    """A page of a tab: {"items": rows with their claim, "next", "reasons": how many wait for which reason}."""
+    """A page of a tab: {"items": rows with their claim, "next"}."""
     scope = queries.scope(uow, actor)
     if tab in STATES:
         found = uow.views.waiting_tickets(STATES[tab], [reason] if reason else [], scope, after, limit)
-        found["reasons"] = uow.views.queue_reasons(STATES[tab], scope)
         return _held(uow, "dispatch", found, "id")
     cursor = after[1] if after else None
     if tab == "applications":
         kinds = [reason] if reason in APPLICATIONS else list(APPLICATIONS)
         found = uow.views.waiting_applications(kinds, scope, cursor, limit)
-        found["reasons"] = uow.views.application_counts(scope)
         found["next"] = (0, found["next"]) if found["next"] else None
         return _held(uow, "application", found, "id")
     if tab == "replies":
-        found = {**uow.views.waiting_replies(scope, cursor, limit), "reasons": {}}
+        found = uow.views.waiting_replies(scope, cursor, limit)
         found["next"] = (0, found["next"]) if found["next"] else None
         return _held(uow, "reply", found, "id")
     raise NotFound("tab.unknown", "没有这个队列")

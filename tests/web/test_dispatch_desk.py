@@ -329,6 +329,27 @@ def test_a_long_queue_comes_in_pages(server: Served, city: City) -> None:
     assert [no for no in numbers if no in rest] == numbers[50:]
 
 
+def test_a_queue_page_takes_few_statements(server: Served, city: City) -> None:
+    from sqlalchemy import event
+
+    for n in range(5):
+        city.waiting(f"{n}号楼电梯坏了三天没人修")
+    client = server.client("dispatcher")
+    client.get("/dispatch?tab=dispatch")
+    asked: list[str] = []
+    engine = city.rt.uows.engine
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.lstrip().upper().startswith("SELECT"):
+            asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    client.get("/dispatch?tab=dispatch")
+    event.remove(engine, "before_cursor_execute", note)
+    from_workers = [text for text in asked if "outbox" in text or "retries" in text or "clocks.light" in text]
+    assert len(asked) - len(from_workers) <= 6, asked
+
+
 @pytest.mark.parametrize("login", ["agent", "followup", "unit-lz01-sjg", "sysadmin", "leader"])
 def test_others_stay_outside(server: Served, city: City, login: str) -> None:
     no = city.waiting()

@@ -84,20 +84,20 @@ def first_tab(actor: Actor) -> str:
 def side(uow: UnitOfWork, actor: Actor, place: Place) -> Row:
     """The left of the desk: tabs with counts, reasons, one page of the queue."""
     found = dispatch_queue.waiting(uow, actor, place.tab, place.reason, place.cursor)
-    counts = dispatch_queue.counts(uow, actor)
+    told = dispatch_queue.summary(uow, actor)
     today = uow.now.date()
     return {
         "tabs": [
             {
                 "href": f"/dispatch?tab={tab}",
                 "label": label,
-                "count": counts[tab],
+                "count": told["tabs"][tab],
                 "active": tab == place.tab,
                 "name": tab,
             }
             for tab, label in TABS.items()
         ],
-        "reasons": _reasons(place, found["reasons"]),
+        "reasons": _reasons(place, told["reasons"][place.tab]),
         "rows": [card(uow, place, row, actor, today) for row in found["items"]],
         "next": place.href("/dispatch", after="{}.{}".format(*found["next"])) if found["next"] else None,
         "batch": place.tab == "dispatch" and actor.may("ticket.dispatch"),

@@ -28,7 +28,7 @@ def pulse(uow: UnitOfWork, actor: Actor, asked: Asked) -> dict[str, Any]:
     items = [int(text) for text in asked.items.split(",") if text.isascii() and text.isdigit()][:200]
     held = claims.holders(uow, QUEUE_OF[asked.tab], items)
     return {
-        "counts": dispatch_queue.counts(uow, actor),
+        "counts": dispatch_queue.summary(uow, actor)["tabs"],
         "new": dispatch_queue.new_numbers(uow, actor, asked.tab, heard) if heard else [],
         "claims": {
             str(key): {"holder": row["holder"], "mine": row["holder_id"] == actor.user_id}

@@ -1,116 +1,18 @@
-"""The queues of the desks: what waits for a dispatcher, a unit, a follow-up clerk, a supervisor."""
+"""What waits for a follow-up clerk and a supervisor, and what the sweeps have to do (see also views/waiting.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal_column, or_, select
+from sqlalchemy import case, func, literal_column, select
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View, clip, page
-from hotline.adapters.db.views.tickets import LIST_COLUMNS, conditions
+from hotline.adapters.db.views.tickets import conditions
 
 
 class DeskViews(View):
-    def dispatch_queue(
-        self, states: Collection[str], filters: dict[str, Any], after: int | None, limit: int
-    ) -> Row:
-        """Tickets that wait before dispatch: urgent first, then oldest; the keyset is the offset-free (rank, id)."""
-        c = t.tickets.c
-        rank = case((c.urgency == "critical", 0), (c.urgency == "urgent", 1), else_=2).label("rank")
-        claim = t.claims.c
-        joined = t.tickets.outerjoin(t.claims, (claim.queue == "dispatch") & (claim.subject_id == c.id))
-        query = select(*LIST_COLUMNS, c.suggestion, rank, claim.holder, claim.holder_id).select_from(joined)
-        query = query.where(c.state.in_(states), *conditions(filters))
-        limit = clip(limit)
-        if after is not None:
-            at_rank, at_id = divmod(after, 1 << 53)
-            query = query.where(or_(rank > at_rank, (rank == at_rank) & (c.id > at_id)))
-        rows = self.rows(query.order_by(rank, c.id).limit(limit + 1))
-        for row in rows:
-            row["key"] = row["rank"] << 53 | row["id"]
-        return page(rows, limit, "key")
-
-    def pending_applications(
-        self, kinds: Collection[str], filters: dict[str, Any], limit: int = 100
-    ) -> list[Row]:
-        """Applications that wait for a decision, with their ticket's facts, oldest first."""
-        a, c = t.applications.c, t.tickets.c
-        query = select(
-            t.applications,
-            c.no,
-            c.title,
-            c.hops,
-            c.category,
-            c.area,
-            c.due_at,
-            t.assignments.c.unit.label("unit_code"),
-            t.assignments.c.duty,
-        ).join(t.tickets, c.id == a.ticket_id)
-        query = query.join(t.assignments, t.assignments.c.id == a.assignment_id)
-        query = query.where(a.state == "pending", a.kind.in_(kinds), *conditions(filters))
-        return self.rows(query.order_by(a.id).limit(clip(limit)))
-
-    def replies_to_accept(self, filters: dict[str, Any], limit: int = 100) -> list[Row]:
-        """Released replies of current rounds that nobody has accepted yet."""
-        a, c = t.assignments.c, t.tickets.c
-        query = select(
-            *LIST_COLUMNS, a.id.label("assignment_id"), a.unit, a.duty, a.public_reply, a.replied_at
-        )
-        query = query.join(t.assignments, a.ticket_id == c.id)
-        query = query.where(
-            a.state == "replied", a.parent_id.is_(None), c.state == "handling", *conditions(filters)
-        )
-        return self.rows(query.order_by(a.replied_at, a.id).limit(clip(limit)))
-
-    def assignments(
-        self, units: Collection[str], states: Collection[str], after: int | None = None, limit: int = 50
-    ) -> Row:
-        """A unit's assignments with their tickets, the nearest deadline first (keyset: oldest id within pages)."""
-        a, c = t.assignments.c, t.tickets.c
-        query = select(
-            *(
-                column
-                for column in LIST_COLUMNS
-                if column.name not in ("id", "state", "due_at", "yellow_at", "dispatched_at")
-            ),
-            c.id.label("ticket_id"),
-            c.state.label("ticket_state"),
-            a.id,
-            a.state,
-            a.duty,
-            a.unit,
-            a.parent_id,
-            a.opinion,
-            a.dispatched_at,
-            a.signed_at,
-            a.contacted_at,
-            a.replied_at,
-            a.due_at,
-            a.yellow_at,
-            a.suspended_until,
-        ).join(t.tickets, c.id == a.ticket_id)
-        query = query.where(a.unit.in_(units), a.state.in_(states))
-        limit = clip(limit)
-        if after is not None:
-            query = query.where(a.id > after)
-        return page(self.rows(query.order_by(a.id).limit(limit + 1)), limit)
-
-    def assignment_counts(self, units: Collection[str], now: datetime, day_end: datetime) -> Row:
-        """How many assignments of the units stand in each state, are due today, are overdue."""
-        a = t.assignments.c
-        by_state = select(a.state, func.count()).where(a.unit.in_(units)).group_by(a.state)
-        open_states = ("to_sign", "working", "sent_back")
-        due = select(
-            func.coalesce(func.sum(case((a.due_at < now, 1), else_=0)), 0),
-            func.coalesce(func.sum(case(((a.due_at >= now) & (a.due_at < day_end), 1), else_=0)), 0),
-        ).where(a.unit.in_(units), a.state.in_(open_states))
-        overdue, today = self.session.execute(due).one()
-        states = dict(self.session.execute(by_state).all())
-        return {"states": states, "overdue": int(overdue), "today": int(today)}
-
     def follow_up_queue(self, filters: dict[str, Any], after: int | None = None, limit: int = 50) -> Row:
         """Requests that wait for 回访, the longest waiting first."""
         r, c, p = t.requests.c, t.tickets.c, t.parties_table.c
@@ -166,11 +68,10 @@ class DeskViews(View):
         """(clock, ticket) of running clocks whose announced light is behind the time. A return window that closes
         is nobody's delay and lights nothing."""
         c = t.clocks.c
-        yellow = (c.light == "none") & (c.yellow_at <= now)
-        red = c.light.in_(("none", "yellow")) & (c.due_at < now)
-        open_ones = (c.state == literal_column("'running'"), c.purpose != "return_window")
-        query = select(c.id, c.ticket_id).where(*open_ones, yellow | red).order_by(c.ticket_id, c.id)
-        return [(row[0], row[1]) for row in self.session.execute(query.limit(limit))]
+        behind = (c.yellow_at <= now) & or_(c.light == "none", c.due_at < now)
+        open_ones = (c.state == literal_column("'running'"), c.light.in_(("none", "yellow")))
+        query = select(c.id, c.ticket_id).where(*open_ones, behind, c.purpose != "return_window").limit(limit)
+        return sorted(((row[0], row[1]) for row in self.session.execute(query)), key=lambda pair: pair[1])
 
     def suspensions_over(self, now: datetime, limit: int) -> list[tuple[int, int]]:
         """(assignment, ticket) of suspensions whose day has come."""

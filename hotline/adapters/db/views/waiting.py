@@ -46,11 +46,13 @@ class WaitingViews(View):
         query = select(t.tickets.c.no).where(t.tickets.c.no.in_(numbers), *conditions(filters))
         return list(self.session.scalars(query.order_by(t.tickets.c.no)))
 
-    def queue_reasons(self, states: Collection[str], filters: dict[str, Any]) -> dict[str, int]:
-        """How many tickets of these states wait for which reason."""
+    def waiting_counts(self, states: Collection[str], filters: dict[str, Any]) -> list[tuple[str, str, int]]:
+        """(state, reason, how many) of the tickets that wait in these states."""
         c = t.tickets.c
-        query = select(c.queue_reason, func.count()).where(c.state.in_(states), *conditions(filters))
-        return dict(self.session.execute(query.group_by(c.queue_reason)).all())
+        query = select(c.state, c.queue_reason, func.count()).where(c.state.in_(states), *conditions(filters))
+        return [
+            (row[0], row[1], row[2]) for row in self.session.execute(query.group_by(c.state, c.queue_reason))
+        ]
 
     def waiting_applications(
         self, kinds: Collection[str], filters: dict[str, Any], after: int | None, limit: int
