@@ -68,7 +68,7 @@ class DeskViews(View):
         """(clock, ticket) of running clocks whose announced light is behind the time. A return window that closes
         is nobody's delay and lights nothing."""
         c = t.clocks.c
-        behind = (c.yellow_at <= now) & or_(c.light == "none", c.due_at < now)
+        behind = (c.yellow_at <= now) & ((c.light == "none") | (c.due_at < now))
         open_ones = (c.state == literal_column("'running'"), c.light.in_(("none", "yellow")))
         query = select(c.id, c.ticket_id).where(*open_ones, behind, c.purpose != "return_window").limit(limit)
         return sorted(((row[0], row[1]) for row in self.session.execute(query)), key=lambda pair: pair[1])
@@ -77,6 +77,5 @@ class DeskViews(View):
         """(assignment, ticket) of suspensions whose day has come."""
         a = t.assignments.c
         query = select(a.id, a.ticket_id).where(a.state == "suspended", a.suspended_until <= now)
-        return [
-            (row[0], row[1]) for row in self.session.execute(query.order_by(a.ticket_id, a.id).limit(limit))
-        ]
+        found = self.session.execute(query.limit(limit))
+        return sorted(((row[0], row[1]) for row in found), key=lambda pair: pair[1])
