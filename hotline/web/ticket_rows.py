@@ -25,7 +25,6 @@ QUEUE_REASONS = {
     "deliberation": "疑难会商",
 }
 CLOCK_STATES = {"running": "计时中", "paused": "已暂停", "met": "已完成", "cancelled": "已取消"}
-APPLICATION_STATES = {"pending": "待定", "granted": "已同意", "refused": "已驳回"}
 FOLLOW_UPS = {"none": "", "pending": "待回访", "done": "已回访", "not_reached": "未接通"}
 _TONES = {
     "refuse": "still",
