@@ -13,7 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from bench.texts import Texts
-from hotline.adapters.db.inserts import insert_objects
+from hotline.adapters.db.ready import insert_objects
 from hotline.domain.assignment import LEAD, Assignment, Clock
 from hotline.domain.drafts import TicketDraft
 from hotline.domain.parties import Contact, Party, Request

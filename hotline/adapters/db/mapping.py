@@ -17,17 +17,18 @@ from sqlalchemy.orm import registry
 
 from hotline.adapters.db.tables import MAPPED, metadata
 
+GUARDED = frozenset(
+    kind for kind, table in MAPPED.items() if "version" in table.c and table.name != "reference_versions"
+)
+"""Classes whose rows count their changes; the version of a reference kind is a number of its own."""
+
 
 @functools.cache
 def map_domain() -> registry:
     """Maps every class of MAPPED; repeated calls do nothing."""
     mappers = registry(metadata=metadata)
     for kind, table in MAPPED.items():
-        guard = (
-            {"version_id_col": table.c.version}
-            if "version" in table.c and table.name != "reference_versions"
-            else {}
-        )
+        guard = {"version_id_col": table.c.version} if kind in GUARDED else {}
         kind.__init__ = _initialiser(kind)  # type: ignore[misc]
         mappers.map_imperatively(kind, table, **guard)
     return mappers

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, String, bindparam, delete, insert, inspect, select, text
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
-from hotline.adapters.db.inserts import insert_objects, insert_of
 from hotline.adapters.db.mapping import map_domain
+from hotline.adapters.db.ready import Ready, insert_objects, insert_of
 from hotline.adapters.db.reference_store import ReferenceCache, ReferenceWriter
 from hotline.adapters.db.tables import idempotency_keys, inbox, kb_tables, outbox
 from hotline.adapters.db.tables import tickets as tickets_table
@@ -60,8 +61,6 @@ class SqlUnitOfWork:
     def session(self) -> Session:
         """The session of this transaction, holding every object added so far."""
         if self._session is None:
-            if not self.connection.in_transaction():
-                self.connection.begin()
             self._session = Session(self.connection, expire_on_commit=False, autoflush=self._writes)
         if self._new:
             self._session.add_all(self._new)
@@ -121,7 +120,7 @@ class SqlUnitOfWork:
 
     # numbers, events, audit
     def next_number(self, day: str) -> int:
-        return int(self.connection.execute(_NEXT_NUMBER, {"day": day}).scalar_one())
+        return int(_next_number(self.connection.dialect).run(self.connection, {"day": day})[0][0])
 
     def emit(self, event: Event) -> None:
         row = {"id": self.new_id(), "topic": event.topic(), "payload": event.payload(), "at": self.now}
@@ -140,7 +139,7 @@ class SqlUnitOfWork:
             self._session.flush()
         insert_objects(self.connection, new)
         if self._outgoing:
-            insert_of(outbox, self.connection.dialect).run(self.connection, self._outgoing)
+            insert_of(outbox, self.connection.dialect).run_many(self.connection, self._outgoing)
 
     def _take_new(self) -> list[Any]:
         """The new objects, not the session's to write; none when it deletes rows, because then order matters."""
@@ -229,10 +228,13 @@ class SqlUnitOfWork:
         return ReferenceWriter(self.session, self.new_id, self.now).change(kind, key, body, author, note)
 
 
-_NEXT_NUMBER = text(
-    "INSERT INTO ticket_numbers (day, last) VALUES (:day, 1) "
-    "ON CONFLICT (day) DO UPDATE SET last = ticket_numbers.last + 1 RETURNING last"
-)
+@functools.cache
+def _next_number(dialect: Dialect) -> Ready:
+    statement = text(
+        "INSERT INTO ticket_numbers (day, last) VALUES (:day, 1) "
+        "ON CONFLICT (day) DO UPDATE SET last = ticket_numbers.last + 1 RETURNING last"
+    )
+    return Ready(statement.bindparams(bindparam("day", type_=String())), dialect)
 
 
 def _query(kind: type[T], order: str, equal: dict[str, Any], limit: int | None) -> tuple[Any, dict[str, Any]]:
@@ -274,11 +276,12 @@ class UnitOfWorkFactory:
     @contextlib.contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
         """A writing transaction: committed when the block ends, rolled back when it raises."""
-        with self.engine.connect() as connection:
-            with contextlib.closing(SqlUnitOfWork(connection, self, writes=True)) as uow:
-                yield uow
-                uow.complete()
-            connection.commit()
+        with (
+            self.engine.begin() as connection,
+            contextlib.closing(SqlUnitOfWork(connection, self, writes=True)) as uow,
+        ):
+            yield uow
+            uow.complete()
         if uow.reference_changed:
             self.references.forget()
 
@@ -287,9 +290,11 @@ class UnitOfWorkFactory:
         """A reading transaction: one consistent view, always rolled back."""
         with (
             self._reading.connect() as connection,
+            connection.begin() as transaction,
             contextlib.closing(SqlUnitOfWork(connection, self, writes=False)) as uow,
         ):
             yield uow
+            transaction.rollback()
 
     def current_reference(self) -> Reference:
         """The snapshot in force, for work outside a transaction."""
