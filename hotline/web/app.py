@@ -65,6 +65,12 @@ def routes() -> list[Any]:
     return [route for module in MODULES for route in module.ROUTES]
 
 
+def _by_prefix(found: list[Any]) -> list[Any]:
+    """The API's routes behind one rule, so that neither they nor the pages try each other's patterns."""
+    api = [route for route in found if route[0].startswith("/api/")]
+    return [("/api/.*", api), *(route for route in found if route not in api)]
+
+
 def build_app(
     runtime: Runtime, settings: Settings, hub: live.Hub | None = None, switchboard: Any = None
 ) -> Application:
@@ -73,7 +79,7 @@ def build_app(
         if not getattr(route[1], "needs", ""):
             raise RuntimeError(f"{route[1].__name__} does not say whom it serves")
     return Application(
-        [*routes(), (r"/static/(.*)", Assets, {"path": str(rendering.DIST)})],
+        [*_by_prefix(routes()), (r"/static/(.*)", Assets, {"path": str(rendering.DIST)})],
         runtime=runtime,
         options=settings,
         hub=live.Hub() if hub is None else hub,
