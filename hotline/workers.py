@@ -39,6 +39,7 @@ class Workers:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
 
     async def start(self, roles: frozenset[str] = frozenset({"relay", "consumers", "sweeps"})) -> None:
         """Starts the loops of these roles."""
@@ -58,6 +59,8 @@ class Workers:
             self._spawn(self._sweep, SWEEP_S)
 
     async def stop(self) -> None:
+        """Ends every loop. The flag is there because wait_for may swallow a cancellation that meets its timeout."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -77,7 +80,7 @@ class Workers:
         self._tasks.append(asyncio.create_task(self._forever(work, pause_s), name=f"hotline-{work.__name__}"))
 
     async def _forever(self, work: Callable[[], Awaitable[object]], pause_s: float) -> None:
-        while True:
+        while not self._stopping:
             try:
                 busy = await work()
             except Unavailable as error:
