@@ -4,6 +4,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 DEFAULT_HOME = var
 SERVICES = /tmp/hotline-services-$$(id -u)
+PARALLEL = -n auto --dist loadfile
 TEST_ARGS =
 TYPED = hotline/domain hotline/ports.py classifiers/api.py kb/api.py telephony_bridge/api.py
 
@@ -28,7 +29,7 @@ run: assets ## Serve the whole platform on http://127.0.0.1:8345 with a starter 
 test: install-test lint ## Check style, types and architecture, then run every test that can run here.
 	@$(BIN)/python -m hotline.web.build
 	@sh deploy/browser.sh
-	@$(BIN)/python -m pytest $(TEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(TEST_ARGS)
 
 lint: install-test ## Check style (ruff), types (mypy) and who may import whom (import-linter).
 	@$(BIN)/ruff check .
