@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from hotline.domain.errors import HotlineError, InvalidInput, invalid_field
-from hotline.domain.parties import CHANNELS
+from hotline.domain.parties import CHANNELS, ROLES
 from hotline.domain.personal import hide_text, normalise_credit_code, normalise_id_number, normalise_phone
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import REQUEST_TYPES, URGENCIES
@@ -58,6 +58,8 @@ LABELS = {
     "urgency": "紧急程度",
     "channel": "渠道",
 }
+OTHERS = ("contact", "beneficiary")
+"""Whom a draft may name beside its caller, each to be kept as a party of the request in that role."""
 _LINES = ("title", "place", "subject")
 _CODES = ("source_no", "source_system", "dialled", "call_id", "related_no")
 _CONTROL = re.compile(
@@ -140,6 +142,8 @@ class TicketDraft:
     area: str = ""
     place: str = ""
     caller: Person = field(default_factory=Person)
+    contact: Person = field(default_factory=Person)
+    beneficiary: Person = field(default_factory=Person)
     subject: str = ""
     anonymous: bool = False
     secret: bool | None = None
@@ -166,10 +170,11 @@ class TicketDraft:
             faults["text"] = "诉求内容不能为空"
         self._check_codes(reference, faults)
         caller = _checked_person(self.caller, faults)
+        others = {role: _checked_other(role, getattr(self, role), faults) for role in OTHERS}
         if faults:
             raise InvalidInput("draft.invalid", "填写有误：" + "；".join(faults.values()), {"fields": faults})
         values["title"] = values["title"] or title_of(hide_text(values["text"]))
-        return _replace(self, **values, caller=caller, secret=self._is_secret())
+        return _replace(self, **values, caller=caller, **others, secret=self._is_secret())
 
     def _is_secret(self) -> bool:
         return (
@@ -202,6 +207,16 @@ def _replace(draft: TicketDraft, **values: Any) -> TicketDraft:
     return TicketDraft(**{**draft.__dict__, **values})
 
 
+def _checked_other(role: str, person: Person, faults: dict[str, str]) -> Person:
+    """As the caller; the faults carry the role in their key and words: contact.phone, 联系人：…"""
+    own: dict[str, str] = {}
+    checked = _checked_person(person, own)
+    if checked.address and checked.empty:
+        own["name"] = "请填写姓名或电话"
+    faults |= {f"{role}.{name}": f"{ROLES[role]}：{fault}" for name, fault in own.items()}
+    return checked
+
+
 def _checked_person(person: Person, faults: dict[str, str]) -> Person:
     values = {
         name: one_line(getattr(person, name))
@@ -220,5 +235,5 @@ def _checked_person(person: Person, faults: dict[str, str]) -> Person:
             except HotlineError as error:
                 faults[name] = error.message
     if person.kind not in ("person", "organisation"):
-        faults["kind"] = "来电主体应为个人或法人"
+        faults["kind"] = "应为个人或法人"
     return Person(**values, gender=clean(person.gender)[:4], kind=person.kind)

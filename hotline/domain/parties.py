@@ -24,6 +24,11 @@ CHANNELS = {
 }
 
 
+ROLES = {"caller": "来电人", "contact": "联系人", "beneficiary": "受益人", "subject": "被反映主体"}
+"""Roles on a request. The caller stands on the request itself, the others are rows of RequestParty; a subject is a
+name as it was told, the rest are kept parties."""
+
+
 @dataclass(kw_only=True, eq=False)
 class Party:
     """A person or organisation. Sealed values are bound to the party's id and their field."""

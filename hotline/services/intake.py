@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hotline.domain import workflow
-from hotline.domain.drafts import LIMITS, TicketDraft, Upload, clean
+from hotline.domain.drafts import LIMITS, OTHERS, TicketDraft, Upload, clean
 from hotline.domain.errors import InvalidInput, invalid_field
 from hotline.domain.events import TicketClosed, TicketImported, TicketRegistered, TicketReplied
 from hotline.domain.parties import Contact, Request, RequestContact, RequestParty
@@ -237,8 +237,7 @@ def _new_ticket(uow: UnitOfWork, actor: Actor, draft: TicketDraft) -> tuple[Tick
     contact = _contact(uow, actor, draft, received)
     request, code = _request(uow, draft, ticket, contact)
     uow.add(ticket, contact, request, *_attachments(uow, actor, ticket, request, draft.attachments))
-    if draft.subject:
-        uow.add(RequestParty(id=uow.new_id(), request_id=request.id, role="subject", name=draft.subject))
+    _add_others(uow, draft, request)
     if draft.related_no:
         related = access.readable_ticket(uow, actor, draft.related_no)
         uow.add(
@@ -252,6 +251,18 @@ def _new_ticket(uow: UnitOfWork, actor: Actor, draft: TicketDraft) -> tuple[Tick
             )
         )
     return ticket, code
+
+
+def _add_others(uow: UnitOfWork, draft: TicketDraft, request: Request) -> None:
+    """The parties of a request beside its caller. One person in two roles is one party."""
+    if draft.subject:
+        uow.add(RequestParty(id=uow.new_id(), request_id=request.id, role="subject", name=draft.subject))
+    for role in OTHERS:
+        person = getattr(draft, role)
+        if not person.empty:
+            uow.flush()
+            party = parties.find_or_add(uow, person)
+            uow.add(RequestParty(id=uow.new_id(), request_id=request.id, role=role, party_id=party.id))
 
 
 def _contact(uow: UnitOfWork, actor: Actor, draft: TicketDraft, received: datetime) -> Contact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hotline.domain import personal
 from hotline.domain.drafts import Person
 from hotline.domain.errors import InvalidInput, NotFound
-from hotline.domain.parties import Party, Request
+from hotline.domain.parties import ROLES, Party, Request, RequestParty
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
 from hotline.services import access
@@ -61,10 +61,21 @@ def _known(uow: UnitOfWork, person: Person) -> Party | None:
     )
 
 
-def reveal(uow: UnitOfWork, actor: Actor, no: str, request_id: int, field: str, reason: str) -> str:
-    """One clear value of a request's caller. The reason is logged; secret callers are never shown to units."""
+def reveal(
+    uow: UnitOfWork,
+    actor: Actor,
+    no: str,
+    request_id: int,
+    field: str,
+    reason: str,
+    role: str = "caller",
+) -> str:
+    """One clear value of a request's caller, or of its contact or beneficiary. The reason is logged; nobody of a
+    secret request is ever shown to units."""
     if field not in FIELDS:
         raise InvalidInput("reveal.field", "没有这个字段")
+    if role not in ROLES or role == "subject":
+        raise InvalidInput("reveal.role", "没有这种当事人")
     if len(reason.strip()) < 2 or len(reason) > 200:
         raise InvalidInput(
             "reveal.reason", "请填写查看理由（2–200 字）", {"fields": {"reason": "请填写查看理由"}}
@@ -74,9 +85,21 @@ def reveal(uow: UnitOfWork, actor: Actor, no: str, request_id: int, field: str, 
     if request.ticket_id != ticket.id:
         raise NotFound("request.not_found", "没有这条诉求")
     access.check_reveal(uow, actor, ticket, request)
-    party = uow.get(Party, request.party_id) if request.party_id else None
+    party = _in_role(uow, request, role)
     token = getattr(party, f"{field}_sealed", "")
     if party is None or not token:
-        raise NotFound("reveal.absent", f"来电人没有留下{LABELS[field]}")
-    uow.audit(actor, "personal.revealed", ticket.no, field=field, request=request_id, reason=reason.strip())
+        raise NotFound("reveal.absent", f"{ROLES[role]}没有留下{LABELS[field]}")
+    whose = {} if role == "caller" else {"role": role}
+    uow.audit(
+        actor, "personal.revealed", ticket.no, field=field, request=request_id, reason=reason.strip(), **whose
+    )
     return uow.open(token, f"party.{field}:{party.id}")
+
+
+def _in_role(uow: UnitOfWork, request: Request, role: str) -> Party | None:
+    if role == "caller":
+        party_id = request.party_id
+    else:
+        held = uow.first(RequestParty, request_id=request.id, role=role)
+        party_id = held.party_id if held else None
+    return uow.get(Party, party_id) if party_id else None

@@ -13,7 +13,7 @@ from typing import Any
 from hotline.domain import deadlines, workflow
 from hotline.domain.assignment import APPLICATION_STATES, APPLICATIONS, DUTIES, Assignment
 from hotline.domain.errors import NotAllowed, NotFound, invalid_field
-from hotline.domain.parties import CHANNELS, Request
+from hotline.domain.parties import CHANNELS, ROLES, Request
 from hotline.domain.people import Actor
 from hotline.domain.personal import hide_text, mask_text, normalise_phone
 from hotline.domain.reference import Reference
@@ -153,9 +153,10 @@ def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
     parts = uow.views.ticket_parts(row["id"])
     shown = listed(uow.reference, row, uow.now)
     own = units_of(uow, actor)
+    others = parts["request_parties"]
     whole = {
         **shown,
-        "requests": [_request(uow.reference, actor, held, request) for request in parts["requests"]],
+        "requests": [_request(uow.reference, actor, held, row, others) for row in parts["requests"]],
         "rounds": parts["rounds"],
         "assignments": [_assignment(uow, actor, own, held, item) for item in parts["assignments"]],
         "replies": parts["replies"],
@@ -170,7 +171,7 @@ def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
     return unit_reading.cut(whole, own) if actor.bound_to_unit else whole
 
 
-def _request(reference: Reference, actor: Actor, held: Ticket, row: Row) -> Row:
+def _request(reference: Reference, actor: Actor, held: Ticket, row: Row, others: list[Row]) -> Row:
     request = Request(
         id=row["id"],
         ticket_id=row["ticket_id"],
@@ -183,10 +184,19 @@ def _request(reference: Reference, actor: Actor, held: Ticket, row: Row) -> Row:
     )
     shown = named_row(reference, {key: value for key, value in row.items() if key != "code_index"})
     shown["sees_caller"] = access.sees_caller(actor, held, request)
+    mine = [other for other in others if other["request_id"] == row["id"]]
+    shown["subject"] = "、".join(other["name"] for other in mine if other["role"] == "subject")
+    shown["parties"] = [_other_party(other) for other in mine if other["role"] != "subject"]
     if not shown["sees_caller"]:
+        shown["parties"] = []
         shown |= dict.fromkeys((*CALLER_FIELDS, "operator", "gender", "party_kind"), "")
         shown["party_id"] = None
     return shown
+
+
+def _other_party(row: Row) -> Row:
+    masks = {name: row[name] or "" for name in CALLER_FIELDS}
+    return {"role": row["role"], "role_label": ROLES[row["role"]], "kind": row["kind"] or "", **masks}
 
 
 def _assignment(uow: UnitOfWork, actor: Actor, own: frozenset[str], held: Ticket, row: Row) -> Row:

@@ -59,7 +59,8 @@ def cut(whole: Row, own: Collection[str]) -> Row:
 def _request(row: Row) -> Row:
     if not row["sees_caller"]:
         row = {**row, **dict.fromkeys(_ORIGIN, ""), **dict.fromkeys(_UNTRACED)}
-    return {**row, "text": request_text(row["text"], row["secret"])}
+    words = {name: request_text(row[name], row["secret"]) for name in ("text", "subject")}
+    return {**row, **words}
 
 
 def request_text(text: str, secret: bool) -> str:

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from hotline.domain.drafts import LIMITS, Person, TicketDraft
+from hotline.domain.drafts import LIMITS, TicketDraft
 from hotline.services import signing
 from hotline.web.api import schemas as s
 from hotline.web.api.spec import PREFIX, Api, Operation
-from hotline.web.api.tickets import Caller
+from hotline.web.api.tickets import PEOPLE, Caller, people_of
 from hotline.web.base import PUBLIC
 
 ExternalNo = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^/\x00-\x20]+$")]
@@ -33,6 +33,8 @@ class IntakeBody(s.Incoming):
     area: s.Code = ""
     place: str = Field("", max_length=LIMITS["place"])
     caller: Caller = Caller()
+    contact: Caller = Field(Caller(), description="联系人")
+    beneficiary: Caller = Field(Caller(), description="受益人")
     subject: str = Field("", max_length=LIMITS["subject"])
     anonymous: s.Flag = False
     secret: s.Flag | None = None
@@ -42,10 +44,12 @@ class IntakeBody(s.Incoming):
     upstream_due_at: s.Moment | None = None
 
     def draft(self) -> TicketDraft:
-        values = self.model_dump(exclude={"external_no", "source_category", "caller", "request_type"})
-        caller = Person(**self.caller.model_dump())
+        values = self.model_dump(exclude={"external_no", "source_category", "request_type", *PEOPLE})
         return TicketDraft(
-            **values, caller=caller, request_type=self.request_type or "", source_no=self.external_no
+            **values,
+            **people_of(self),
+            request_type=self.request_type or "",
+            source_no=self.external_no,
         )
 
 

@@ -30,7 +30,7 @@ def _text(name: str, default: str | None = "", **more: Any) -> Any:
 
 
 class Caller(s.Incoming):
-    """来电人；姓名、电话、证件号、住址加密保存。"""
+    """来电人、联系人或受益人；姓名、电话、证件号、住址加密保存。"""
 
     name: str = _text("name")
     phone: str = _text("phone")
@@ -41,6 +41,14 @@ class Caller(s.Incoming):
         "person", pattern="^(person|organisation)$", description="person 个人，organisation 法人"
     )
     credit_code: str = _text("credit_code")
+
+
+PEOPLE = ("caller", "contact", "beneficiary")
+
+
+def people_of(body: s.Incoming) -> dict[str, Person]:
+    """The people that a body names, as a draft takes them."""
+    return {role: Person(**getattr(body, role).model_dump()) for role in PEOPLE}
 
 
 class Ending(s.Incoming):
@@ -65,6 +73,8 @@ class NewTicket(s.Incoming):
     area: s.Code = ""
     place: str = _text("place")
     caller: Caller = Caller()
+    contact: Caller = Field(Caller(), description="联系人：另有他人可联系时填写")
+    beneficiary: Caller = Field(Caller(), description="受益人：代他人反映时填写")
     subject: str = _text("subject", description="被反映主体")
     anonymous: s.Flag = False
     secret: s.Flag | None = Field(None, description="不填时按规则：举报一律保密")
@@ -82,10 +92,8 @@ class NewTicket(s.Incoming):
 
     def draft(self) -> TicketDraft:
         """The draft that every door builds."""
-        values = self.model_dump(exclude={"outcome", "caller", "request_type"})
-        return TicketDraft(
-            **values, request_type=self.request_type or "", caller=Person(**self.caller.model_dump())
-        )
+        values = self.model_dump(exclude={"outcome", "request_type", *PEOPLE})
+        return TicketDraft(**values, **people_of(self), request_type=self.request_type or "")
 
     def ending(self) -> intake.Outcome:
         return intake.Outcome(**self.outcome.model_dump())
@@ -138,11 +146,16 @@ class LinkBody(s.Incoming):
 
 
 class RevealBody(s.Incoming):
-    """查看来电人的一项信息；理由记入审计。"""
+    """查看来电人（或联系人、受益人）的一项信息；理由记入审计。"""
 
     request_id: s.RowId
     field: str = Field(pattern="^(name|phone|id_number|address)$")
     reason: str = Field(min_length=2, max_length=200)
+    role: str = Field(
+        "caller",
+        pattern="^(caller|contact|beneficiary)$",
+        description="caller 来电人，contact 联系人，beneficiary 受益人",
+    )
 
 
 class Revealed(s.Outgoing):

@@ -118,6 +118,17 @@ def test_revealing_gives_one_value_and_asks_for_a_reason(api: Api) -> None:
     assert api.as_("analyst").post(f"/tickets/{no}/reveal", asked)[0] == 403
 
 
+def test_a_contact_beside_the_caller_is_taken_masked_and_revealed_by_role(api: Api) -> None:
+    no = registered(api, contact={"name": "柳青青", "phone": "13900004321"})
+    agent = api.as_("agent")
+    request = agent.get(f"/tickets/{no}")[1]["requests"][0]
+    assert [row["role"] for row in request["parties"]] == ["contact"]
+    assert "13900004321" not in json.dumps(request)
+    asked = {"request_id": request["id"], "field": "phone", "reason": "核对回电号码", "role": "contact"}
+    assert agent.post(f"/tickets/{no}/reveal", asked) == (200, {"value": "13900004321"})
+    assert agent.post(f"/tickets/{no}/reveal", {**asked, "role": "subject"})[0] == 400
+
+
 def test_linking_takes_the_right_to_write(api: Api) -> None:
     one, other = registered(api), registered(api)
     body = {"other": other, "kind": "related"}

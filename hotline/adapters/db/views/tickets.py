@@ -113,6 +113,7 @@ class TicketViews(View):
             for name, table in _PARTS.items()
         }
         parts["requests"] = self.requests_of(ticket_id)
+        parts["request_parties"] = self._request_parties(ticket_id)
         parts["links"] = self._links(ticket_id)
         parts["merged"] = self.rows(
             select(t.tickets.c.no, t.tickets.c.title, t.tickets.c.received_at, t.tickets.c.id).where(
@@ -146,6 +147,17 @@ class TicketViews(View):
             .where(r.ticket_id == ticket_id)
         )
         return self.rows(query.order_by(r.id))
+
+    def _request_parties(self, ticket_id: int) -> list[Row]:
+        """Who else belongs to the requests under a ticket: masks, and of a subject the name that was told."""
+        p, other = t.parties_table.c, t.request_parties.c
+        query = (
+            select(other.request_id, other.role, other.name, p.kind, *(p[name] for name in _MASKS))
+            .join(t.requests, t.requests.c.id == other.request_id)
+            .outerjoin(t.parties_table, p.id == other.party_id)
+            .where(t.requests.c.ticket_id == ticket_id)
+        )
+        return self.rows(query.order_by(other.id))
 
     def _links(self, ticket_id: int) -> list[Row]:
         other = t.tickets.alias("other")
