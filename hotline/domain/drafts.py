@@ -13,7 +13,13 @@ from typing import Any
 
 from hotline.domain.errors import HotlineError, InvalidInput, invalid_field
 from hotline.domain.parties import CHANNELS, ROLES
-from hotline.domain.personal import hide_text, normalise_credit_code, normalise_id_number, normalise_phone
+from hotline.domain.personal import (
+    HIDDEN,
+    hide_text,
+    normalise_credit_code,
+    normalise_id_number,
+    normalise_phone,
+)
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import REQUEST_TYPES, URGENCIES
 
@@ -95,10 +101,17 @@ def required(text: str, field: str, message: str, limit: int = LIMITS["note"]) -
 
 
 def title_of(text: str) -> str:
-    """A title for a text that has none: its first clause, at most 30 characters."""
+    """A title for a text that has none: its first clause, at most 30 characters, cut at a comma where one is."""
     clauses = (one_line(clause) for clause in re.split(r"[。！？!?；;\n]", text))
     folded = next(filter(None, clauses), "（无标题）")
-    return folded if len(folded) <= TITLE_LENGTH else folded[: TITLE_LENGTH - 1] + "…"
+    if len(folded) <= TITLE_LENGTH:
+        return folded
+    comma = max(folded.rfind(sign, 0, TITLE_LENGTH + 1) for sign in "，,")
+    return folded[:comma] if comma >= _LEAST_CLAUSE else folded[: TITLE_LENGTH - 1] + "…"
+
+
+_LEAST_CLAUSE = 12
+"""Characters; what is shorter before a comma (“您好，我想反映”) says too little for a title."""
 
 
 @dataclass(frozen=True)
@@ -173,8 +186,11 @@ class TicketDraft:
         others = {role: _checked_other(role, getattr(self, role), faults) for role in OTHERS}
         if faults:
             raise InvalidInput("draft.invalid", "填写有误：" + "；".join(faults.values()), {"fields": faults})
+        secret = self._is_secret()
+        if secret:
+            values |= {name: _without_name(values[name], caller.name, LIMITS[name]) for name in _WORDS}
         values["title"] = values["title"] or title_of(hide_text(values["text"]))
-        return _replace(self, **values, caller=caller, **others, secret=self._is_secret())
+        return _replace(self, **values, caller=caller, **others, secret=secret)
 
     def _is_secret(self) -> bool:
         return (
@@ -201,6 +217,14 @@ def _check_lengths(values: dict[str, Any], faults: dict[str, str]) -> None:
     for name, value in values.items():
         if value and len(value) > LIMITS[name]:
             faults[name] = f"{LABELS[name]}最多 {LIMITS[name]} 个字，现有 {len(value)} 个字"
+
+
+_WORDS = ("title", "text")
+"""What units read of a caller's words: a secret caller's own name does not stand there; it is kept sealed."""
+
+
+def _without_name(text: str, name: str, limit: int) -> str:
+    return text.replace(name, HIDDEN)[:limit] if len(name) > 1 else text
 
 
 def _replace(draft: TicketDraft, **values: Any) -> TicketDraft:

@@ -276,6 +276,9 @@ _TEXT_PATTERNS = (
 _COMMON_WORD_STARTS = "向于白方安任高万钱温石易毛金施文武"
 """Surnames that also begin everyday words (本人向社区…, 本人白天…): names only after 我叫 or 姓名."""
 
+_ROLE_WORD_STARTS = "孙程周钟田史陈曾江余"
+"""Surnames that also begin what somebody may be or where from (我是程序员, 我是周边住户)."""
+
 
 def _said_name(leads: str, surnames: Collection[str]) -> re.Pattern[str]:
     return re.compile(
@@ -288,6 +291,7 @@ def _said_name(leads: str, surnames: Collection[str]) -> re.Pattern[str]:
 _NAME_PATTERNS = (
     _said_name("我叫|名叫|姓名", SURNAMES),
     _said_name("联系人|投诉人|举报人|反映人|来电人|本人", SURNAMES - set(_COMMON_WORD_STARTS)),
+    _said_name("我(?=是)", SURNAMES - set(_COMMON_WORD_STARTS) - set(_ROLE_WORD_STARTS)),
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from classifiers.api import SENSITIVE, Prediction
 from hotline.domain.drafts import title_of
 from hotline.domain.people import Actor
-from hotline.domain.personal import find_personal
+from hotline.domain.personal import find_personal, hide_text
 from hotline.domain.places import locate
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
@@ -75,7 +75,7 @@ def help_for(
     return {
         "classified": prediction is not None,
         "request_type": request_type,
-        "title": title_of(typed.text) if typed.text.strip() else "",
+        "title": title_of(hide_text(typed.text)) if typed.text.strip() else "",
         "urgency": urgency,
         "area": area,
         "area_name": uow.reference.path_name("area", area) if area else "",

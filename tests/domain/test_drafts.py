@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.domain.drafts import LABELS, LIMITS, TITLE_LENGTH, Person, TicketDraft, clean, one_line, title_of
+from hotline.domain.drafts import (
+    LABELS,
+    LIMITS,
+    TITLE_LENGTH,
+    Person,
+    TicketDraft,
+    clean,
+    one_line,
+    title_of,
+)
 from hotline.domain.errors import InvalidInput
 from tests.domain.starter_city import starter_city
 
@@ -89,6 +98,11 @@ def test_what_cannot_be_seen_goes(text, cleaned):
         ("", "（无标题）"),
         ("灯" * 30, "灯" * 30),
         ("灯" * 31, "灯" * 29 + "…"),
+        (
+            "临澜区滨江东路中山亭门口三盏路灯连续五晚不亮，老人昨晚摔了一跤",
+            "临澜区滨江东路中山亭门口三盏路灯连续五晚不亮",
+        ),
+        ("您好，" + "灯" * 31, "您好，" + "灯" * 26 + "…"),
         ("𠮷" * 31, "𠮷" * 29 + "…"),
     ],
 )
@@ -137,6 +151,14 @@ def test_what_was_not_given_stays_not_given():
 def test_a_report_is_secret_whatever_was_ticked(secret, request_type, expected):
     draft = TicketDraft("举报", secret=secret, request_type=request_type).checked(CITY)
     assert draft.secret is expected
+
+
+def test_a_secret_callers_own_name_stands_in_no_words_that_units_read():
+    given = TicketDraft("我王小明举报，王小明愿作证", title="王小明举报", caller=Person(name="王小明"))
+    secret = replace(given, request_type="report").checked(CITY)
+    assert "王小明" not in secret.title + secret.text
+    assert secret.caller.name == "王小明"
+    assert given.checked(CITY).text == "我王小明举报，王小明愿作证"
 
 
 @pytest.mark.parametrize("name", FIELDS_OF_DRAFT)

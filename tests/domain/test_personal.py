@@ -172,6 +172,7 @@ def test_an_address_is_masked_below_the_road_or_township(address: str, masked: s
         ("湘DF12345占道", "plate", "湘DF12345"),
         ("我叫王小明，", "name", "王小明"),
         ("联系人：欧阳娜 ", "name", "欧阳娜"),
+        ("我是赵隐名，举报", "name", "赵隐名"),
     ],
 )
 def test_personal_data_is_found_where_it_stands(text: str, kind: str, found: str) -> None:
@@ -188,6 +189,7 @@ def test_personal_data_is_found_where_it_stands(text: str, kind: str, found: str
         "请拨打12345或110，95588也行",
         "价格12800元，2026-11-21 10:30到",
         "本人向社区反映，本人白天上班",
+        "我是程序员，我是周边住户，我是孙子",
         "业主张贴通知，一二三四五六七八九十",
         "湘江北路，京津冀",
         "",

@@ -8,7 +8,7 @@ import pytest
 
 from hotline.domain.ticket import Claim
 from tests.serving import Served
-from tests.web.desk_words import OTHER, UNIT, City, post_seen, seen_on
+from tests.web.desk_words import HANDLER, LIFT, OTHER, UNIT, City, post_seen, seen_on
 
 
 @pytest.fixture
@@ -93,6 +93,30 @@ def test_an_opened_ticket_is_claimed_and_others_see_it(server: Served, city: Cit
     other = server.client("supervisor").get(f"/dispatch/tickets/{no}")
     assert "王派 正在处理这一件" in other.text
     assert "由我接手" in other.text
+
+
+def test_a_reader_who_may_not_approve_keeps_a_ticket_from_nobody(server: Served, city: City) -> None:
+    no = city.registered(category="", request_type="report")
+    page = f"/dispatch/tickets/{no}"
+    assert "您正在处理" not in server.client("dispatcher").get(page).text
+    assert post_seen(server.client("reviewer"), page, f"{page}/approve").status_code == 200
+    assert city.state(no) == "to_dispatch"
+
+
+def test_a_secret_callers_name_said_in_the_text_reaches_no_unit(server: Served, city: City) -> None:
+    text = f"我欧阳小树举报，{LIFT}"
+    no, key = city.dispatched(text, request_type="report")
+    unit = server.client(HANDLER)
+    for address in (
+        "/unit",
+        f"/unit/{no}/{key}",
+        f"/tickets/{no}",
+        "/unit/export.csv",
+        f"/api/v1/tickets/{no}",
+    ):
+        answer = unit.get(address)
+        assert (answer.status_code, "小树" in answer.text) == (200, False), address
+    assert "并自" not in unit.get(f"/unit/{no}/{key}").text
 
 
 def test_nobody_acts_on_what_a_colleague_holds_until_taking_it_over(server: Served, city: City) -> None:

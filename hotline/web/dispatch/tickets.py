@@ -45,7 +45,7 @@ def _why_not(whole: dict[str, Any], actor: Actor, name: str) -> str:
 
 
 class Ticket(DispatchPage):
-    """`GET /dispatch/tickets/NO`: opening it claims it."""
+    """`GET /dispatch/tickets/NO`: opening it claims it for whoever may do what it waits for."""
 
     needs = {"get": "desk.dispatch"}
 
@@ -60,7 +60,7 @@ class Ticket(DispatchPage):
             self.redirect(f"/dispatch/tickets/{whole['no']}")
             return
         place = place.model_copy(update={"tab": _TABS.get(whole["state"], place.tab)})
-        claim = await self.claimed("dispatch", whole["id"]) if whole["state"] in _TABS else None
+        claim = await self.claimed("dispatch", whole["id"]) if self._is_ours(whole["state"]) else None
         await self.show(
             "dispatch/ticket.html",
             place,
@@ -72,6 +72,15 @@ class Ticket(DispatchPage):
             failed=move,
             typed=typed,
         )
+
+    def _is_ours(self, state: str) -> bool:
+        """Whether the item waits for somebody like the reader; a mere reader keeps it from nobody."""
+        main = {
+            workflow.REVIEW: "approve",
+            workflow.TO_DISPATCH: "dispatch",
+            workflow.DELIBERATION: "dispatch",
+        }
+        return state in main and self.who().may(workflow.MOVES[main[state]].permission)
 
 
 class TicketMove(Ticket):
