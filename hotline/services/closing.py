@@ -6,7 +6,7 @@ from hotline.domain import workflow
 from hotline.domain.assignment import LEAD, Assignment, FollowUp, Reply
 from hotline.domain.dispatch import successor
 from hotline.domain.drafts import clean
-from hotline.domain.errors import Conflict, NotFound, invalid_field
+from hotline.domain.errors import Conflict, InvalidInput, NotFound
 from hotline.domain.events import TicketClosed, TicketReplied
 from hotline.domain.parties import Request
 from hotline.domain.people import Actor
@@ -160,14 +160,19 @@ def _request_of(uow: UnitOfWork, ticket: Ticket, request_id: int) -> Request:
 
 
 def check_answers(contacted: str, solved: str, satisfied: str) -> None:
-    """InvalidInput that names the first of the three questions without a known answer."""
-    for field, value, known in (
-        ("contacted", contacted, CONTACTED),
-        ("solved", solved, SOLVED),
-        ("satisfied", satisfied, SATISFIED),
-    ):
-        if value not in known:
-            raise invalid_field(field, f"请回答三问：{'、'.join(known.values())}")
+    """InvalidInput that names every one of the three questions without a known answer."""
+    asked = (
+        ("contacted", "是否联系过", contacted, CONTACTED),
+        ("solved", "问题是否解决", solved, SOLVED),
+        ("satisfied", "是否满意", satisfied, SATISFIED),
+    )
+    faults = {
+        field: f"请选择{question}：{'、'.join(known.values())}"
+        for field, question, value, known in asked
+        if value not in known
+    }
+    if faults:
+        raise InvalidInput("follow_up.unanswered", "；".join(faults.values()), {"fields": faults})
 
 
 def _keep_answers(request: Request, reached: bool, contacted: str, solved: str, satisfied: str) -> None:

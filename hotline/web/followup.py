@@ -7,6 +7,7 @@ only by revealing it with a reason.
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
 
@@ -25,6 +26,8 @@ class Place(BaseModel):
     """Where in the list one is."""
 
     after: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    did: Annotated[str, Field(max_length=20)] = ""
+    done_no: Annotated[str, Field(max_length=100)] = ""
 
 
 class Answers(BaseModel):
@@ -86,6 +89,7 @@ class FollowUpDesk(PageHandler):
             "limit": closing.NOT_REACHED_LIMIT,
             "errors": {},
             "values": {},
+            "flashes": _flashes(place),
         }
         self.page("followup/desk.html", status, **{**values, **shown, **more})
 
@@ -112,7 +116,16 @@ class OneFollowUp(FollowUpDesk):
             return
         queue = await self.runtime.read(waiting, self.who())
         following = next((card["href"] for card in queue["items"] if card["no"] != no), "/followup")
-        self.redirect(following)
+        did = "not_reached" if form.outcome == "not_reached" else "rehandle" if form.rehandle else "reached"
+        self.redirect(f"{following}?{urlencode({'did': did, 'done_no': no})}", status=303)
+
+
+_DONE = {"reached": "回访已保存", "not_reached": "已记未接通", "rehandle": "已发回重办"}
+
+
+def _flashes(place: Place) -> list[dict[str, str]]:
+    """What the last call came to, told on the page that follows."""
+    return [{"text": f"{place.done_no} {_DONE[place.did]}", "tone": "ok"}] if place.did in _DONE else []
 
 
 ROUTES = [

@@ -27,7 +27,7 @@ def test_three_answers_close_the_ticket(waiting: tuple[Served, str, str]) -> Non
     client = server.client("followup")
     assert "三、您对办理过程和结果满意吗" in client.get(address).text
     answers = {"contacted": "yes", "solved": "solved", "satisfied": "satisfied", "outcome": "reached"}
-    assert client.post(address, data=answers).status_code == 200
+    assert f"{no} 回访已保存" in client.post(address, data=answers).text
     assert Story(server.runtime).ticket(no)["state"] == "closed"
     assert "没有待回访的诉求" in client.get("/followup").text
     assert "已经回访过了" in client.get(address).text
@@ -39,7 +39,9 @@ def test_a_missing_answer_is_shown_beside_its_question(waiting: tuple[Served, st
     client.get(address)
     answer = client.post(address, data={"contacted": "yes", "outcome": "reached"})
     assert answer.status_code == 422
-    assert "请回答三问" in answer.text
+    assert "请选择问题是否解决" in answer.text
+    assert "请选择是否满意" in answer.text
+    assert "请选择是否联系过" not in answer.text
     assert Story(server.runtime).ticket(no)["state"] == "follow_up"
 
 
