@@ -7,6 +7,7 @@ of a draft together, each with its field and a Chinese sentence.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from hotline.domain.personal import (
     normalise_phone,
 )
 from hotline.domain.reference import Reference
+from hotline.domain.sla import COMPLEXITIES
 from hotline.domain.ticket import REQUEST_TYPES, URGENCIES
 
 LIMITS = {
@@ -42,6 +44,7 @@ LIMITS = {
     "note": 2_000,
 }
 TITLE_LENGTH = 30
+MOST_TAGS = 20
 LABELS = {
     "title": "标题",
     "text": "诉求内容",
@@ -63,6 +66,8 @@ LABELS = {
     "request_type": "诉求类型",
     "urgency": "紧急程度",
     "channel": "渠道",
+    "complexity": "复杂程度",
+    "tags": "标签",
 }
 OTHERS = ("contact", "beneficiary")
 """Whom a draft may name beside its caller, each to be kept as a party of the request in that role."""
@@ -151,6 +156,8 @@ class TicketDraft:
     channel: str = "phone"
     request_type: str = ""
     urgency: str = "normal"
+    complexity: str = ""
+    tags: tuple[str, ...] = ()
     category: str = ""
     area: str = ""
     place: str = ""
@@ -204,6 +211,7 @@ class TicketDraft:
             ("request_type", self.request_type, REQUEST_TYPES),
             ("urgency", self.urgency, URGENCIES),
             ("channel", self.channel, CHANNELS),
+            ("complexity", self.complexity, COMPLEXITIES),
         ):
             if value and value not in known:
                 faults[name] = f"{LABELS[name]}中没有“{clean(value)[:20]}”这个代码"
@@ -211,6 +219,17 @@ class TicketDraft:
             value = getattr(self, name)
             if value and reference.row(kind, value) is None:
                 faults[name] = f"没有代码为“{clean(value)[:20]}”的{LABELS[name]}"
+        if fault := fault_of_tags(reference, self.tags):
+            faults["tags"] = fault
+
+
+def fault_of_tags(reference: Reference, tags: Collection[str]) -> str:
+    """What is wrong with the tags of a ticket ("" for nothing): each once, and of the published list."""
+    if len(tags) > MOST_TAGS or len(set(tags)) < len(tags):
+        return f"标签最多 {MOST_TAGS} 个，且不能重复"
+    known = {row["code"] for row in reference.reasons("tag")}
+    unknown = "、".join(clean(tag)[:20] for tag in tags if tag not in known)
+    return f"没有代码为“{unknown}”的标签" if unknown else ""
 
 
 def _check_lengths(values: dict[str, Any], faults: dict[str, str]) -> None:

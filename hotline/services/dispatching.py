@@ -12,7 +12,7 @@ from typing import Any
 from hotline.domain import dispatch as catalogue
 from hotline.domain import workflow
 from hotline.domain.assignment import ASSIST, DUTIES, LEAD, Application, Assignment
-from hotline.domain.drafts import LIMITS, clean, required
+from hotline.domain.drafts import LIMITS, clean, fault_of_tags, required
 from hotline.domain.errors import Conflict, InvalidInput, invalid_field
 from hotline.domain.events import AssignmentsEnded, TicketDispatched
 from hotline.domain.people import Actor
@@ -292,7 +292,7 @@ def lapse(uow: UnitOfWork, assignment: Assignment, *kinds: str) -> None:
 
 
 def edit(uow: UnitOfWork, actor: Actor, no: str, changes: dict[str, Any]) -> None:
-    """更正要素: category, area, place, type, urgency, title; what it was before stays on the timeline."""
+    """更正要素: category, area, place, type, urgency, complexity, tags, title; what it was before stays on the timeline."""
     ticket = access.readable_ticket(uow, actor, no)
     workflow.check("edit", ticket.state, actor)
     apply_changes(uow, actor, ticket, changes)
@@ -324,6 +324,8 @@ def apply_changes(uow: UnitOfWork, actor: Actor, ticket: Ticket, changes: dict[s
     for field, known in _CODES.items():
         if field in changes and changes[field] not in known:
             raise invalid_field(field, f"没有“{str(changes[field])[:20]}”这个代码")
+    if fault := fault_of_tags(uow.reference, changes.get("tags") or ()):
+        raise invalid_field("tags", fault)
     if changes.get("secret") is False and changes.get("request_type", ticket.request_type) == "report":
         raise invalid_field("secret", "举报工单一律保密")
     before = {name: getattr(ticket, name) for name in changes if getattr(ticket, name) != changes[name]}

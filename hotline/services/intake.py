@@ -222,6 +222,8 @@ def _new_ticket(uow: UnitOfWork, actor: Actor, draft: TicketDraft) -> tuple[Tick
         centre=actor.centre,
         request_type=draft.request_type,
         urgency=draft.urgency,
+        complexity=draft.complexity,
+        tags=list(draft.tags),
         category=draft.category,
         category_version=uow.reference.versions.get("category", 0),
         category_by="agent" if draft.category else "",

@@ -17,6 +17,7 @@ from hotline.domain.parties import CHANNELS, ROLES, Request
 from hotline.domain.people import Actor
 from hotline.domain.personal import hide_text, mask_text, normalise_phone
 from hotline.domain.reference import Reference
+from hotline.domain.sla import COMPLEXITIES
 from hotline.domain.ticket import LINK_KINDS, REQUEST_TYPES, URGENCIES, Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import access, unit_reading
@@ -29,6 +30,7 @@ _LABELS: dict[str, dict[str, str]] = {
     "channel": CHANNELS,
     "request_type": REQUEST_TYPES,
     "urgency": URGENCIES,
+    "complexity": COMPLEXITIES,
     "duty": DUTIES,
 }
 
@@ -156,6 +158,7 @@ def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
     others = parts["request_parties"]
     whole = {
         **shown,
+        "tag_names": [uow.reference.name("reason", code) for code in row["tags"]],
         "requests": [_request(uow.reference, actor, held, row, others) for row in parts["requests"]],
         "rounds": parts["rounds"],
         "assignments": [_assignment(uow, actor, own, held, item) for item in parts["assignments"]],

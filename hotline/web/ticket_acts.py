@@ -17,6 +17,7 @@ from hotline.domain.drafts import LIMITS, clean
 from hotline.domain.errors import NotFound, invalid_field
 from hotline.domain.people import Actor
 from hotline.domain.reference import Reference
+from hotline.domain.sla import COMPLEXITIES
 from hotline.domain.ticket import LINK_KINDS, REQUEST_TYPES, URGENCIES
 from hotline.ports import UnitOfWork
 from hotline.services import merging
@@ -69,6 +70,7 @@ ACTS: dict[str, tuple[Ask, ...]] = {
         Ask("title", "标题", "line"),
         Ask("request_type", "类型", "request_type", False),
         Ask("urgency", "紧急程度", "urgency"),
+        Ask("complexity", "复杂程度", "complexity", False),
         Ask("category", "事项", "category", False),
         Ask("area", "区域", "area", False),
         Ask("place", "详细地点", "line", False),
@@ -199,6 +201,7 @@ _FIXED: dict[str, list[tuple[str, str]]] = {
     "decision": [("1", "同意"), ("0", "驳回")],
     "request_type": list(REQUEST_TYPES.items()),
     "urgency": list(URGENCIES.items()),
+    "complexity": list(COMPLEXITIES.items()),
     "urge": [(level, URGE_LEVELS[level]) for level in _BY_HAND],
     "supervision": list(SUPERVISION_LEVELS.items()),
     "reached": [("1", "接通"), ("0", "未接通")],

@@ -68,6 +68,7 @@ class Changes(s.Incoming):
     place: str | None = Field(None, max_length=LIMITS["place"])
     request_type: s.RequestType | None = None
     urgency: s.Urgency | None = None
+    complexity: s.Complexity | None = None
     secret: s.Flag | None = None
     tags: list[s.Code] | None = Field(None, max_length=20)
 

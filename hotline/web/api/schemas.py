@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from hotline.domain import workflow
 from hotline.domain.parties import CHANNELS
+from hotline.domain.sla import COMPLEXITIES
 from hotline.domain.ticket import LINK_KINDS, REQUEST_TYPES, URGENCIES
 
 LARGEST_ID = 2**53 - 1
@@ -46,12 +47,14 @@ if TYPE_CHECKING:
     Channel: TypeAlias = str
     RequestType: TypeAlias = str
     Urgency: TypeAlias = str
+    Complexity: TypeAlias = str
     LinkKind: TypeAlias = str
 else:
     TicketState = Literal[tuple(workflow.TICKET_STATES)]
     Channel = Literal[tuple(CHANNELS)]
     RequestType = Literal[tuple(REQUEST_TYPES)]
     Urgency = Literal[tuple(URGENCIES)]
+    Complexity = Literal[tuple(COMPLEXITIES)]
     LinkKind = Literal[tuple(LINK_KINDS)]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from hotline.domain.drafts import LIMITS, Person, TicketDraft
+from hotline.domain.drafts import LIMITS, MOST_TAGS, Person, TicketDraft
 from hotline.domain.errors import InvalidInput
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
@@ -69,6 +69,10 @@ class NewTicket(s.Incoming):
     channel: s.Channel = "phone"
     request_type: s.RequestType | None = None
     urgency: s.Urgency = "normal"
+    complexity: s.Complexity | None = None
+    tags: list[s.Code] = Field(
+        default_factory=list, max_length=MOST_TAGS, description="标签代码（理由与代码中 tag 一组）"
+    )
     category: s.Code = ""
     area: s.Code = ""
     place: str = _text("place")
@@ -92,8 +96,14 @@ class NewTicket(s.Incoming):
 
     def draft(self) -> TicketDraft:
         """The draft that every door builds."""
-        values = self.model_dump(exclude={"outcome", "request_type", *PEOPLE})
-        return TicketDraft(**values, **people_of(self), request_type=self.request_type or "")
+        values = self.model_dump(exclude={"outcome", "request_type", "complexity", "tags", *PEOPLE})
+        return TicketDraft(
+            **values,
+            **people_of(self),
+            request_type=self.request_type or "",
+            complexity=self.complexity or "",
+            tags=tuple(self.tags),
+        )
 
     def ending(self) -> intake.Outcome:
         return intake.Outcome(**self.outcome.model_dump())

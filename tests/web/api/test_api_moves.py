@@ -103,6 +103,15 @@ def test_a_bad_move_is_refused_by_field(api: Api, body: dict[str, object]) -> No
     assert problem["details"]["fields"]
 
 
+def test_tags_and_complexity_come_in_with_the_ticket_and_by_correction(api: Api) -> None:
+    no = registered(api, tags=["tag-minor"], complexity="simple")
+    supervisor = api.as_("supervisor")
+    assert supervisor.move(no, "edit", changes={"tags": ["tag-elderly"], "complexity": "complex"})[0] == 200
+    shown = supervisor.get(f"/tickets/{no}")[1]
+    assert (shown["tags"], shown["complexity"]) == (["tag-elderly"], "complex")
+    assert supervisor.move(no, "edit", changes={"tags": ["tag-none"]})[0] == 400
+
+
 def test_a_unit_cannot_touch_another_units_ticket(api: Api) -> None:
     no = registered(api)
     assert api.as_("unit-lz01-cgj").get(f"/tickets/{no}")[0] == 404
