@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from hotline.domain.rights import ROLES
 from hotline.web.navigation import nav_for
+from hotline.web.options import options_markup
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 HERE = Path(__file__).parent
@@ -45,7 +46,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(static=static)
+    env.globals.update(options_markup=options_markup, static=static)
     env.filters.update(
         local_time=local_time,
         local_date=local_date,

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from hotline.domain import workflow
 from hotline.domain.errors import HotlineError, NotFound, Unavailable, invalid_field
 from hotline.domain.parties import CHANNELS
 from hotline.domain.people import Actor
+from hotline.domain.reference import Reference
 from hotline.domain.ticket import REQUEST_TYPES, URGENCIES
 from hotline.ports import UnitOfWork
 from hotline.services import attaching, parties, queries
@@ -127,7 +129,7 @@ class TicketList(PageHandler):
     async def _show(self, filters: Filters, asked: dict[str, Any], phone: str = "") -> None:
         found, trouble = await self._found(filters, asked)
         counts = await self.runtime.read(queries.counts, self.who())
-        choices = await self.runtime.read(choices_of)
+        choices = choices_of(await self.runtime.call(self.runtime.uows.current_reference))
         rows = ticket_rows.listed_rows(found["items"])
         more = filters.query(after=found["next"]) if found["next"] and not phone else None
         self.page(
@@ -167,9 +169,9 @@ class TicketList(PageHandler):
         return filters.query().replace("/tickets", "/tickets.csv", 1)
 
 
-def choices_of(uow: UnitOfWork) -> dict[str, list[Any]]:
+@lru_cache(maxsize=2)
+def choices_of(reference: Reference) -> dict[str, list[Any]]:
     """What the selects of the filter form offer."""
-    reference = uow.reference
     return {
         "state": list(workflow.TICKET_STATES.items()),
         "request_type": list(REQUEST_TYPES.items()),

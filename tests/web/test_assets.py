@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hotline.web import build as assets
+from hotline.web.options import options_markup
 
 SHANGHAI = timezone(timedelta(hours=8))
 NOW = datetime(2026, 11, 21, 10, 32, tzinfo=SHANGHAI)
@@ -38,6 +39,7 @@ def pages(manifest: dict[str, str]) -> Environment:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals |= {
+        "options_markup": options_markup,
         "static": lambda name: f"/static/{manifest[name]}",
         "now": NOW,
         "xsrf_token": "t0ken",
