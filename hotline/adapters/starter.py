@@ -28,6 +28,7 @@ CENTRE_SETTINGS: list[Row] = [
         "name": "受理",
         "skip_review": "classified",
         "auto_dispatch": True,
+        "archive_after_days": 90,
         "home_sla_profile": "lanzhou",
         "desk_name": "12345 政务服务便民热线",
     }

@@ -15,6 +15,7 @@ from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, 
 from hotline.domain.people import Actor
 from hotline.domain.reference import KINDS
 from hotline.ports import UnitOfWork
+from hotline.services import archiving
 
 Row = dict[str, Any]
 NOTE_LENGTH = 200
@@ -109,6 +110,8 @@ def change_setting(
     held = uow.reference.require("setting", "intake")
     if "skip_review" in values and values["skip_review"] not in SKIP_REVIEW:
         raise invalid_field("skip_review", "没有这种审核方式")
+    if not 1 <= values.get("archive_after_days", archiving.USUAL_DAYS) <= archiving.MOST_DAYS:
+        raise invalid_field("archive_after_days", f"归档天数应为 1–{archiving.MOST_DAYS} 的整数")
     if profile := values.get("home_sla_profile"):
         uow.reference.require("sla_profile", profile, "home_sla_profile")
     return change(uow, actor, "setting", "intake", {**held, **values}, note, based_on)
@@ -124,7 +127,11 @@ SKIP_REVIEW = {
 def settings(uow: UnitOfWork, actor: Actor) -> Row:
     """The centre's settings and the version they were read at."""
     check_reader(actor)
-    return {**(uow.reference.row("setting", "intake") or {}), "based_on": version_of(uow, "setting")}
+    held = {
+        "archive_after_days": archiving.days(uow.reference),
+        **(uow.reference.row("setting", "intake") or {}),
+    }
+    return {**held, "based_on": version_of(uow, "setting")}
 
 
 # values as forms give them

@@ -1,4 +1,4 @@
-"""What time itself brings: lights, ended suspensions, notices and push-backs that wait, seals on the audit."""
+"""What time itself brings: lights, ended suspensions, notices and push-backs that wait, archiving, seals on the audit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hotline.domain.errors import Unavailable
 from hotline.runtime import Runtime
-from hotline.services import auditing, knowledge, lighting, notices, pushback
+from hotline.services import archiving, auditing, knowledge, lighting, notices, pushback
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,11 @@ async def seal_audit(rt: Runtime) -> None:
         pass
 
 
+async def archive(rt: Runtime) -> None:
+    """Tickets that were closed long ago are archived, a batch at a time."""
+    await rt.run(archiving.archive_old)
+
+
 async def articles(rt: Runtime) -> None:
     """Articles whose time has come expire or are marked for review."""
     await rt.run(knowledge.sweep)
@@ -67,4 +72,4 @@ async def repeats(rt: Runtime) -> None:
     await rt.run(lambda uow: uow.forget_remembered(uow.now - REMEMBERED))
 
 
-STEPS = (lights, suspensions, send_notices, push_backs, articles, repeats, seal_audit)
+STEPS = (lights, suspensions, send_notices, push_backs, archive, articles, repeats, seal_audit)

@@ -130,6 +130,9 @@ tickets = table(
     Index(None, "area", "category", "id"),
     Index(None, "request_type", "id"),
     Index("ix_tickets_due_at", "due_at", **_where("due_at IS NOT NULL")),
+    Index(
+        "ix_tickets_to_archive", "state", "closed_at", **_where("state IN ('closed', 'refused', 'withdrawn')")
+    ),
     Index("ix_tickets_merged_into", "merged_into", **_where("merged_into IS NOT NULL")),
     Index("ix_tickets_source_no", "source_no", **_where("source_no IS NOT NULL")),
     Index("uq_tickets_source", "source_system", "source_no", unique=True, **_where("source_no IS NOT NULL")),

@@ -416,6 +416,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_tickets_state_id"), ["state", "id"], unique=False)
         batch_op.create_index(
+            "ix_tickets_to_archive",
+            ["state", "closed_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('closed', 'refused', 'withdrawn')"),
+            postgresql_where=sa.text("state IN ('closed', 'refused', 'withdrawn')"),
+        )
+        batch_op.create_index(
             "uq_tickets_source",
             ["source_system", "source_no"],
             unique=True,
@@ -1310,6 +1317,11 @@ def downgrade() -> None:
             "uq_tickets_source",
             sqlite_where=sa.text("source_no IS NOT NULL"),
             postgresql_where=sa.text("source_no IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tickets_to_archive",
+            sqlite_where=sa.text("state IN ('closed', 'refused', 'withdrawn')"),
+            postgresql_where=sa.text("state IN ('closed', 'refused', 'withdrawn')"),
         )
         batch_op.drop_index(batch_op.f("ix_tickets_state_id"))
         batch_op.drop_index(

@@ -8,13 +8,14 @@ from pydantic import Field
 
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
-from hotline.services import administering
+from hotline.services import administering, archiving
 from hotline.web.admin.frame import AdminPage, Typed
 
 
 class SettingsForm(Typed):
     skip_review: Annotated[str, Field(max_length=20)] = ""
     auto_dispatch: bool = False
+    archive_after_days: Annotated[int, Field(ge=1, le=archiving.MOST_DAYS)] = archiving.USUAL_DAYS
     desk_name: Annotated[str, Field(max_length=60)] = ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal_column, select
+from sqlalchemy import case, func, literal_column, select, text
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View, clip, page
@@ -72,6 +72,14 @@ class DeskViews(View):
         open_ones = (c.state == literal_column("'running'"), c.light.in_(("none", "yellow")))
         query = select(c.id, c.ticket_id).where(*open_ones, behind, c.purpose != "return_window").limit(limit)
         return sorted(((row[0], row[1]) for row in self.session.execute(query)), key=lambda pair: pair[1])
+
+    def tickets_to_archive(self, before: datetime, limit: int) -> list[int]:
+        """Finished tickets that were closed before a time and are not archived, the longest closed of them. The states
+        stand in the words of the partial index, or SQLite would not use it."""
+        c = t.tickets.c
+        finished = text("state IN ('closed', 'refused', 'withdrawn')")
+        query = select(c.id).where(finished, c.closed_at < before).order_by(c.closed_at).limit(limit)
+        return sorted(self.session.scalars(query))
 
     def suspensions_over(self, now: datetime, limit: int) -> list[tuple[int, int]]:
         """(assignment, ticket) of suspensions whose day has come."""
