@@ -26,26 +26,39 @@ def key_of(body: dict[str, Any]) -> str:
 
 
 class ReferenceCache:
-    """The snapshot in force, shared by threads; `refresh` reloads it when another process changed something."""
+    """The snapshot in force, shared by threads; `refresh` reloads it when another process changed something.
+
+    `generation` counts what was forgotten. A transaction notes it when it begins: what it loads is shared only while
+    nothing was forgotten since, for its view of the database may be older than the change.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._snapshot: Reference | None = None
+        self.generation = 0
 
-    def get(self, source: Connection) -> Reference:
+    def get(self, source: Connection, since: int) -> Reference:
+        """The shared snapshot; without one, what `source`, a transaction begun at generation `since`, sees."""
         snapshot = self._snapshot
-        if snapshot is None:
-            with self._lock:
-                snapshot = self._snapshot = self._snapshot or load(source)
-        return snapshot
+        if snapshot is not None:
+            return snapshot
+        with self._lock:
+            if self._snapshot is not None:
+                return self._snapshot
+            loaded = load(source)
+            if since == self.generation:
+                self._snapshot = loaded
+            return loaded
 
     def forget(self) -> None:
         with self._lock:
             self._snapshot = None
+            self.generation += 1
 
     def refresh(self, source: Connection) -> None:
         """Drops the snapshot if the database holds newer versions than it."""
-        if self._snapshot is not None and versions(source) != self._snapshot.versions:
+        held = self._snapshot
+        if held is not None and versions(source) != held.versions:
             self.forget()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hotline.adapters.db.mapping import map_domain
 from hotline.adapters.db.ready import Ready, insert_objects, insert_of
-from hotline.adapters.db.reference_store import ReferenceCache, ReferenceWriter
+from hotline.adapters.db.reference_store import ReferenceCache, ReferenceWriter, load
 from hotline.adapters.db.tables import idempotency_keys, inbox, kb_tables, outbox
 from hotline.adapters.db.tables import tickets as tickets_table
 from hotline.adapters.db.views import Views
@@ -51,11 +51,19 @@ class SqlUnitOfWork:
         self._new: list[Any] = []
         self._outgoing: list[dict[str, Any]] = []
         self.reference_changed = False
+        self._reference: Reference | None = None
+        self._generation = factory.references.generation
         self._factory = factory
 
     @property
     def reference(self) -> Reference:
-        return self._factory.references.get(self.connection)
+        """One snapshot for the whole transaction. What is read after a change of this transaction's own is not
+        committed yet and stays its own."""
+        if self._reference is None and self.reference_changed:
+            self._reference = load(self.connection_after_flush())
+        elif self._reference is None:
+            self._reference = self._factory.references.get(self.connection, self._generation)
+        return self._reference
 
     @property
     def session(self) -> Session:
@@ -275,15 +283,22 @@ class UnitOfWorkFactory:
 
     @contextlib.contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
-        """A writing transaction: committed when the block ends, rolled back when it raises."""
-        with (
-            self.engine.begin() as connection,
-            contextlib.closing(SqlUnitOfWork(connection, self, writes=True)) as uow,
-        ):
-            yield uow
-            uow.complete()
-        if uow.reference_changed:
-            self.references.forget()
+        """A writing transaction: committed when the block ends, rolled back when it raises. Changed reference data is
+        read anew either way."""
+        changed = False
+        try:
+            with (
+                self.engine.begin() as connection,
+                contextlib.closing(SqlUnitOfWork(connection, self, writes=True)) as uow,
+            ):
+                try:
+                    yield uow
+                    uow.complete()
+                finally:
+                    changed = uow.reference_changed
+        finally:
+            if changed:
+                self.references.forget()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[SqlUnitOfWork]:
