@@ -76,7 +76,9 @@ def track(uow: UnitOfWork, request_id: int) -> dict[str, Any]:
         "state": "已撤回" if withdrawn else _public_state(ticket),
         "closed": withdrawn or ticket.state in workflow.FINAL_STATES,
         "due_at": ticket.due_at if ticket.state == workflow.HANDLING else None,
+        "next": None if withdrawn else _next(ticket, request),
         "reply": request.reply,
+        "outdated": ticket.state == workflow.HANDLING and ticket.round_no > 1,
         "replied_at": request.replied_at,
         "entries": entries,
         "callers": ticket.request_count,
@@ -98,6 +100,18 @@ def _public_state(ticket: Ticket) -> str:
         workflow.DELIBERATION: "正在确定承办单位",
     }
     return names.get(ticket.state, workflow.TICKET_STATES[ticket.state])
+
+
+def _next(ticket: Ticket, request: Request) -> dict[str, Any] | None:
+    """What comes next and by when, in a citizen's words; None when nothing does."""
+    if ticket.state == workflow.HANDLING:
+        return {"what": "给您答复", "due": ticket.due_at}
+    if ticket.state == workflow.NEED_INFO:
+        return {"what": "等您补充情况，补充后继续办理"}
+    if ticket.state in workflow.BEFORE_DISPATCH:
+        return {"what": "转给负责的单位办理"}
+    asking = ticket.state == workflow.FOLLOW_UP and request.follow_up == "pending"
+    return {"what": "回访，问问您是否满意"} if asking else None
 
 
 def _may_rate(request: Request, ticket: Ticket) -> bool:

@@ -68,6 +68,7 @@ def test_a_request_becomes_a_ticket_with_its_photo(server: Served) -> None:
     assert len(whole["attachments"]) == 1
     page = client.get("/portal/track/request").text
     assert "我们收到了您的诉求" in page
+    assert "接下来：" in page
 
 
 def test_a_citizen_adds_urges_and_rates(server: Served) -> None:
@@ -75,7 +76,9 @@ def test_a_citizen_adds_urges_and_rates(server: Served) -> None:
     story = Story(server.runtime)
     server.settle()
     address = "/portal/track/request"
-    assert "已补充" in client.post(address, data={"act": "add", "text": "第三根灯杆"}).text
+    added = client.post(address, data={"act": "add", "text": "第三根灯杆"}, allow_redirects=False)
+    assert added.status_code == 303, "a reload does not add it again"
+    assert "已补充" in client.get(added.headers["Location"]).text
     if story.ticket(no)["state"] == "review":
         story.dispatch(no, "LZ01-CGJ")
     assignment = story.ticket(no)["assignments"][0]
@@ -83,7 +86,9 @@ def test_a_citizen_adds_urges_and_rates(server: Served) -> None:
     assert "已替您催办" in client.post(address, data={"act": "urge"}).text
     assert client.post(address, data={"act": "urge"}).status_code == 422
     story.answered(no, assignment["id"], handler)
-    assert "办得怎么样" in client.get(address).text
+    page = client.get(address).text
+    assert "办得怎么样" in page
+    assert "接下来：回访" in page
     rating = {"act": "rate", "contacted": "yes", "solved": "solved", "satisfied": "very"}
     assert "谢谢您的评价" in client.post(address, data=rating).text
     assert story.ticket(no)["state"] == "closed"

@@ -80,7 +80,7 @@ class TrackedPage(PageHandler):
         return int(held.get("id", 0))
 
     async def get(self) -> None:
-        await self._show()
+        await self._show(said=_SAID.get(self.get_query_argument("did", ""), ""))
 
     async def _show(self, status: int = 200, **more: Any) -> None:
         request_id = self._request_id()
@@ -103,31 +103,35 @@ class TrackedPage(PageHandler):
             return
         form = self.read_form(Act)
         try:
-            said = await self._do(form, request_id)
+            await self._do(form, request_id)
         except HotlineError as error:
             fields = error.details.get("fields") or {"": error.message}
             await self._show(422, errors=fields, values=form.model_dump())
             return
-        await self._show(said=said)
+        self.redirect(f"/portal/track/request?did={form.act}", status=303)
 
-    async def _do(self, form: Act, request_id: int) -> str:
+    async def _do(self, form: Act, request_id: int) -> None:
         if form.act == "add":
             kept = tuple(
                 uploads.keep(self.runtime.files, file.filename, file.body, self.options.upload_mb)
                 for file in self.request.files.get("photos", [])[:MOST_PHOTOS]
             )
             await self.runtime.run(portal.add, request_id, form.text, kept)
-            return "已补充，办理人员会看到。"
-        if form.act == "withdraw":
+        elif form.act == "withdraw":
             await self.runtime.run(portal.withdraw, request_id, form.text)
-            return "已撤回您的诉求。"
-        if form.act == "urge":
+        elif form.act == "urge":
             await self.runtime.run(portal.urge, request_id, form.text)
-            return "已替您催办。"
-        await self.runtime.run(
-            portal.rate, request_id, form.contacted, form.solved, form.satisfied, form.text
-        )
-        return "谢谢您的评价。"
+        else:
+            answers = (form.contacted, form.solved, form.satisfied)
+            await self.runtime.run(portal.rate, request_id, *answers, form.text)
+
+
+_SAID = {
+    "add": "已补充，办理人员会看到。",
+    "withdraw": "已撤回您的诉求。",
+    "urge": "已替您催办。",
+    "rate": "谢谢您的评价。",
+}
 
 
 ROUTES = [(r"/portal/track", TrackPage), (r"/portal/track/request", TrackedPage)]
