@@ -64,6 +64,13 @@ class AssignmentsEnded(TicketEvent):
 
 
 @dataclass(frozen=True)
+class AssignmentAnswered(TicketEvent):
+    """A unit that a matter was passed down to has released its reply to the unit above it."""
+
+    assignment_id: int
+
+
+@dataclass(frozen=True)
 class TicketReplied(TicketEvent):
     """The round ended with an accepted reply; follow-up may begin."""
 

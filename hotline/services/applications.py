@@ -47,7 +47,7 @@ def apply(
     amount: int = 0,
     until: date | None = None,
 ) -> int:
-    """Files an application; its id. A return needs its basis and is marked late when the return window has closed;
+    """Files an application; its id. A return needs its basis and a reason of the list, and is marked late when the return window has closed;
     an extension needs its working days; a suspension the day until which it shall rest. A unit that was passed
     a matter down may only give it back: the rest is between the hotline and the unit above."""
     if kind not in APPLICATIONS:
@@ -90,7 +90,10 @@ def apply(
 
 
 def _reason_code(uow: UnitOfWork, kind: str, code: str) -> str:
+    """A reason of the published list of this kind; only a return must give one."""
     if not code:
+        if kind == "return":
+            raise invalid_field("reason_code", "请选择退单的理由类别")
         return ""
     row = uow.reference.require("reason", code, "reason_code")
     if row.get("group") != kind:

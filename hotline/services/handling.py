@@ -9,7 +9,7 @@ from hotline.domain import workflow
 from hotline.domain.assignment import ASSIST, LEAD, Assignment, Reply
 from hotline.domain.drafts import LIMITS
 from hotline.domain.errors import Conflict, InvalidInput, NotFound, invalid_field
-from hotline.domain.events import TicketDispatched
+from hotline.domain.events import AssignmentAnswered, TicketDispatched
 from hotline.domain.people import Actor
 from hotline.domain.personal import find_personal
 from hotline.domain.reference import Reference
@@ -224,6 +224,7 @@ def release(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, comment:
     if assignment.parent_id is not None:
         assignment.state, assignment.accepted_at = workflow.ACCEPTED, uow.now
         assignment.ended_at = uow.now
+        uow.emit(AssignmentAnswered(ticket.id, ticket.no, assignment.id))
     lapse(uow, assignment, "return", "objection", "extension", "suspension")
     record(uow, actor, ticket, "release", assignment_id=assignment.id, public=assignment.parent_id is None)
     changed(uow, ticket, "release")

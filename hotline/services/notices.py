@@ -59,6 +59,14 @@ def _for_colleagues(
     elif isinstance(event, events.AssignmentsEnded):
         for unit in {a.unit for a in uow.find(Assignment, id=list(event.assignments))}:
             yield unit, "ended", f"{head} 的承办任务已结束（{_why_ended(ticket)}），贵单位不必再办理"
+    elif isinstance(event, events.AssignmentAnswered):
+        child = uow.get(Assignment, event.assignment_id)
+        who = uow.reference.name("unit", child.unit)
+        yield (
+            uow.get(Assignment, child.parent_id).unit,
+            "answered",
+            f"{head} 转派给{who}的部分已答复，请查看并汇总答复",
+        )
     elif isinstance(event, events.TicketUrged):
         for unit in _open_units(uow, ticket, event.assignment_id):
             yield unit, "urged", f"{head} {URGE_LEVELS.get(event.level, '催办')}，请抓紧办理"

@@ -95,6 +95,7 @@ SUBSCRIPTIONS: dict[Subscriber, Sequence[type[events.Event]]] = {
         events.TicketRegistered,
         events.TicketDispatched,
         events.AssignmentsEnded,
+        events.AssignmentAnswered,
         events.TicketReplied,
         events.TicketClosed,
         events.TicketUrged,

@@ -74,6 +74,8 @@ class Story:
         self.rt.transact(closing.accept, self.reviewer, no, assignment)
 
     def apply(self, no: str, assignment: int, kind: str, unit: Actor | None = None, **values: Any) -> int:
+        if kind == "return":
+            values.setdefault("reason_code", "return-duty")
         return self.rt.transact(
             applications.apply,
             unit or self.unit,

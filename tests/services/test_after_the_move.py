@@ -171,6 +171,28 @@ def test_what_was_passed_down_goes_back_to_the_unit_above(story: Story) -> None:
     assert any("不必再办理" in text for text in texts(story, "LZ0101-ZF"))
 
 
+def test_a_released_reply_of_what_was_passed_down_tells_the_unit_above(story: Story) -> None:
+    no = story.register(category="", request_type="help")
+    county, town = story.people["unit-lz01-zf"], story.people["unit-lz0101-zf"]
+    upper = story.dispatch(no, "LZ01-ZF")[0]
+    story.sign(no, upper, county)
+    child = story.rt.transact(handling.pass_down, county, no, upper, "LZ0101-ZF")
+    story.sign(no, child, town)
+    story.reply(no, child, town)
+    assert any("的部分已答复" in text for text in texts(story, "LZ01-ZF"))
+    assert not any("的部分已答复" in text for text in texts(story, "LZ0101-ZF"))
+    story.reply(no, upper, county)
+    assert sum("的部分已答复" in text for text in texts(story, "LZ01-ZF")) == 1
+
+
+@pytest.mark.parametrize("code", ["", "extend-complex", "return-unknown"])
+def test_a_return_gives_a_reason_of_the_published_list(story: Story, code: str) -> None:
+    no, assignment = story.dispatched()
+    with pytest.raises(InvalidInput) as caught:
+        story.apply(no, assignment, "return", reason_code=code)
+    assert set(caught.value.details["fields"]) == {"reason_code"}
+
+
 def test_a_departments_duty_is_not_passed_down_to_a_township(story: Story) -> None:
     no = story.register()
     county = story.people["unit-lz01-zf"]

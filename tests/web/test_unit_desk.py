@@ -143,7 +143,8 @@ def test_applications_are_filed_and_then_rest_the_same_act(server: Served, city:
     [
         ("apply_extension", {"reason": "x", "amount": "500"}, "延期应为"),
         ("apply_extension", {"reason": "x", "amount": "多"}, "应为整数"),
-        ("apply_return", {"reason": "x", "basis": ""}, "请写明依据"),
+        ("apply_return", {"reason": "x", "basis": "", "reason_code": "return-duty"}, "请写明依据"),
+        ("apply_return", {"reason": "x", "basis": "三定规定", "reason_code": ""}, "请选择退单的理由类别"),
         ("apply_suspension", {"reason": "x", "until": "2020-01-01"}, "请填写挂账至哪一天"),
         ("contact", {"how": ""}, "请写明联系方式和情况"),
     ],

@@ -179,9 +179,13 @@ class Reply(s.Incoming):
 class Return(s.Incoming):
     assignment_id: s.RowId
     reason: s.Note
-    reason_code: s.Code = ""
+    reason_code: s.Code = Field(description="退单的理由类别（理由与代码中 return 一组）")
     basis: s.Note
     proposed_unit: s.Code = ""
+
+
+class Objection(Return):
+    reason_code: s.Code = ""
 
 
 class Extension(s.Incoming):
@@ -276,7 +280,7 @@ CALLS: dict[str, Call] = {
     "release": Call(MaybeComment, handling.release),
     "send_back": Call(Comment, handling.send_back),
     "apply_return": _apply(Return, "return"),
-    "object": _apply(Return, "objection"),
+    "object": _apply(Objection, "objection"),
     "apply_extension": _apply(Extension, "extension"),
     "apply_suspension": _apply(Suspension, "suspension"),
     "appeal": _apply(Appeal, "appeal"),

@@ -25,7 +25,7 @@ def test_what_a_move_takes_is_what_its_use_case_takes(name: str) -> None:
     needed = {key for key, one in parameters.items() if one.default is inspect.Parameter.empty}
     assert needed <= given
     asked = {key for key, one in call.takes.model_fields.items() if one.is_required()}
-    assert asked - needed <= {"basis", "amount", "until"}
+    assert asked - needed <= {"basis", "reason_code", "amount", "until"}
 
 
 def test_a_ticket_lives_its_whole_life_over_the_api(api: Api) -> None:
