@@ -24,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TRIES = 4
+CALLERS = 4
+"""Threads for outside work: they mostly wait (a gateway, an index), and one slow answer must not hold up a model."""
 QUEUE_LIMIT = 500
 """More waiting calls than this are refused at once: a queue nobody will be served from helps nobody."""
 
@@ -58,7 +60,7 @@ class Runtime:
         self._fate_of = fate_of
         self._write_pool = ThreadPoolExecutor(writers, "hotline-write")
         self._read_pool = ThreadPoolExecutor(readers, "hotline-read")
-        self._call_pool = ThreadPoolExecutor(2, "hotline-call")
+        self._call_pool = ThreadPoolExecutor(CALLERS, "hotline-call")
         self._waiting = 0
         self._closers: list[Callable[[], Any]] = []
         self.on_events: Callable[[], None] = lambda: None
