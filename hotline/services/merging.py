@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hotline.domain import workflow
 from hotline.domain.errors import Conflict, NotAllowed, invalid_field
 from hotline.domain.events import TicketMerged, TicketUnmerged
 from hotline.domain.parties import Request
-from hotline.domain.people import Actor
-from hotline.domain.ticket import LINK_KINDS, Link, Ticket
+from hotline.domain.people import SYSTEM_ACTOR, Actor
+from hotline.domain.ticket import LINK_KINDS, Link, Ticket, TimelineEntry
 from hotline.ports import UnitOfWork
 from hotline.services import access, clocks, closing
 from hotline.services.dispatching import leave_all
@@ -65,10 +67,20 @@ def unmerge(uow: UnitOfWork, actor: Actor, no: str, reason: str = "") -> None:
     for one in (ticket, main):
         clocks.follow_upstream(uow, one)
     record(uow, actor, ticket, "unmerge", reason, out_of=main.no, requests=[request.id for request in back])
+    _say_again(uow, main, ticket, back)
     record(uow, actor, main, "unmerged_out", reason, public=False, other=ticket.no)
     uow.emit(TicketUnmerged(ticket.id, ticket.no, main.id))
     if not closing.close_if_asked_all(uow, actor, main):
         changed(uow, main, "unmerged_out")
+
+
+def _say_again(uow: UnitOfWork, main: Ticket, ticket: Ticket, back: list[Request]) -> None:
+    """What these callers added while merged stands on their own ticket too: its units and they themselves read it."""
+    own = {request.id for request in back}
+    for said in uow.find(TimelineEntry, ticket_id=main.id, kind=["note", "add_info"], order="id"):
+        if said.data.get("request") in own:
+            speaker = replace(SYSTEM_ACTOR, name=said.actor)
+            record(uow, speaker, ticket, said.kind, said.text, public=said.public, **said.data)
 
 
 def _stand_again(uow: UnitOfWork, ticket: Ticket, back: list[Request]) -> None:

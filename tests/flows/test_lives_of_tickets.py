@@ -19,6 +19,7 @@ from hotline.services import (
     lighting,
     merging,
     parties,
+    portal,
 )
 from tests.fakes import BrokenClassifier, BrokenIndex, FixedClock
 from tests.flows.story import OTHER, UNIT, Story, draft
@@ -178,7 +179,11 @@ def test_a_merge_is_undone_and_nobody_is_lost(story: Story) -> None:
     second = story.register(caller=NEIGHBOUR)
     story.rt.transact(merging.merge, story.dispatcher, second, main)
     assert story.ticket(second)["state"] == "merged"
+    spoken = next(row["id"] for row in story.ticket(main)["requests"] if row["home_no"] == second)
+    story.rt.transact(portal.add, spoken, "二单元也停了")
     story.rt.transact(merging.unmerge, story.dispatcher, second, "不是同一部电梯")
+    assert "二单元也停了" in [row["text"] for row in story.ticket(second)["timeline"]]
+    assert [row["what"] for row in story.rt.query(portal.track, spoken)["entries"]].count("追加了内容") == 1
     assert story.ticket(second)["state"] == "to_dispatch"
     assert len(story.ticket(second)["requests"]) == 1
     assert len(story.ticket(main)["requests"]) == 1
