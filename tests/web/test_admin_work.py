@@ -43,6 +43,8 @@ def test_a_file_is_previewed_imported_in_the_background_and_accounted_for(server
     page = _account(client, begun)
     assert "250" in page
     assert "没有编号，无法避免重复导入" in page
+    ended = client.get(begun, headers={"HX-Request": "true"})
+    assert ended.headers["HX-Refresh"] == "true", "who watched the bar sees the refused rows"
     assert not list(server.runtime.files._folder.parent.glob("imports/*"))
     assert client.get(preview).status_code == 404
     again = client.post(_uploaded(client).headers["Location"], allow_redirects=False).headers["Location"]

@@ -157,7 +157,7 @@ class DiscardFile(ImportPage):
 
 
 class Batch(ImportPage):
-    """One import: how far it is, what was refused; it asks for itself while it runs."""
+    """One import: how far it is, what was refused; it asks for itself while it runs, and whole when it has ended."""
 
     needs = {"get": "import.run"}
 
@@ -166,6 +166,8 @@ class Batch(ImportPage):
         found = await self.runtime.read(import_control.one, self.who(), int(batch_id), place.after)
         held = await self.runtime.call(self.jobs.folder.of_batch, int(batch_id))
         live = self.jobs.running(int(batch_id))
+        if self.partial and not place.after and found["batch"]["state"] != "running":
+            self.set_header("HX-Refresh", "true")
         self.show("admin/import.html", held=held, live=live, **found)
 
 
