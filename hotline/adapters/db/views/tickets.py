@@ -63,8 +63,16 @@ def conditions(filters: dict[str, Any]) -> list[ColumnElement[bool]]:
     return found
 
 
+FEW_UNITS = 5
+"""Up to so many units the tickets are found from their assignments; beyond, nearly every newest ticket is theirs and
+asking ticket by ticket is quicker (100,000 tickets: .2 against 43 ms for a small unit, .2 against 67 for twenty)."""
+
+
 def _has_assignment(units: Collection[str]) -> ColumnElement[bool]:
-    return exists().where(t.assignments.c.ticket_id == t.tickets.c.id, t.assignments.c.unit.in_(units))
+    theirs = select(t.assignments.c.ticket_id).where(t.assignments.c.unit.in_(units))
+    if len(units) <= FEW_UNITS:
+        return t.tickets.c.id.in_(theirs)
+    return exists(theirs.where(t.assignments.c.ticket_id == t.tickets.c.id))
 
 
 def _called_from(phone_indexes: Collection[str]) -> ColumnElement[bool]:
