@@ -255,3 +255,11 @@ def test_an_appeal_takes_a_ticket_out_of_the_assessment(story: Story) -> None:
     appeal = story.rt.transact(applications.apply, story.unit, no, assignment, "appeal", "诉求超出职责")
     story.decide(no, appeal)
     assert story.ticket(no)["assignments"][0]["facts"]["assessed"] is False
+
+
+def test_a_later_note_does_not_tell_a_unit_who_reported(story: Story) -> None:
+    no = story.register(request_type="report", text="仓库夜里加工假酒。")
+    story.dispatch(no)
+    story.rt.transact(intake.add_note, story.agent, no, "欧阳小树又来电，说昨晚还在生产")
+    assert "欧阳小树" not in str(story.ticket(no, story.unit))
+    assert "欧阳小树" in str(story.ticket(no)["timeline"])
