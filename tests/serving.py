@@ -72,6 +72,10 @@ class Served:
         """Waits until the outbox is empty and its consumers are done."""
         asyncio.run_coroutine_threadsafe(self.workers.drain(), self._loop).result(60)
 
+    def quiet(self) -> None:
+        """Stops the workers, so that only what is asked over HTTP reaches the database."""
+        asyncio.run_coroutine_threadsafe(self.workers.stop(), self._loop).result(60)
+
     def close(self) -> None:
         for client in self._clients:
             client.close()

@@ -76,7 +76,7 @@ def test_a_refusal_brings_the_words_to_say(browse: Browse, server: Served) -> No
     page.goto("/desk?new=1")
     page.keyboard.type("法院判了我不服，你们帮我改判")
     page.keyboard.press("Alt+r")
-    assert page.evaluate("document.activeElement.id") == "f-reason_code"
+    page.wait_for_selector("#f-reason_code:focus")
     page.select_option("#f-reason_code", "refuse-litigation")
     assert "12368" in page.input_value("#f-told")
     page.keyboard.press("Control+Enter")
