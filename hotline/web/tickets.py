@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, Field
 from tornado.web import HTTPError
 
+from hotline.adapters.csv_cells import harmless
 from hotline.domain import workflow
 from hotline.domain.errors import HotlineError, NotFound, Unavailable, invalid_field
 from hotline.domain.parties import CHANNELS
@@ -282,7 +283,7 @@ def _csv(rows: list[dict[str, Any]]) -> str:
 def _cell(value: Any) -> str:
     """Text of one cell; what a spreadsheet would take for a formula is quoted."""
     text = rendering.local_time(value) if hasattr(value, "astimezone") else str(value or "")
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return str(harmless(text))
 
 
 def shown(uow: UnitOfWork, actor: Actor, no: str) -> dict[str, Any]:
