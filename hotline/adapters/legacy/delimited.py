@@ -12,7 +12,7 @@ import codecs
 import csv
 import io
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
@@ -44,14 +44,15 @@ class DelimitedText:
         self._open = open_bytes
         self.encoding = _detect(open_bytes)
 
-    def records(self) -> Iterator[tuple[int, list[str]]]:
+    def records(self, wanted: Collection[str] = ()) -> Iterator[tuple[int, list[str]]]:
         """(row number from 1, cells) of every record, blank ones too, as a spreadsheet program would
-        count them.
+        count them. `wanted`: names of the header, where they are known; they tell the delimiter better
+        than the shape of texts that are full of tabs.
 
         Raises FileRefused: line_too_long, cell_too_long, quote_open, csv_broken.
         """
         with self._open() as raw, io.TextIOWrapper(raw, self.encoding, newline="") as text:
-            delimiter = _sniff(text.read(_SAMPLE))
+            delimiter = _sniff(text.read(_SAMPLE), wanted)
             text.seek(0)
             yield from _parsed(csv.reader(_lines(text), delimiter=delimiter))
 
@@ -123,12 +124,19 @@ def _undecodable(failures: list[_Failure]) -> FileRefused:
     )
 
 
-def _sniff(sample: str) -> str:
+def _sniff(sample: str, wanted: Collection[str]) -> str:
     """The delimiter that cuts the first records into most cells; a first line `sep=;` decides by itself."""
     first = sample.lstrip("\ufeff").partition("\n")[0].strip()
     if first.lower().startswith("sep=") and len(first) == 5:
         return first[4]
+    found = {mark: _names_in(first, mark) & set(wanted) for mark in _DELIMITERS}
+    if any(found.values()):
+        return max(_DELIMITERS, key=lambda delimiter: len(found[delimiter]))
     return max(_DELIMITERS, key=lambda delimiter: _usual_width(sample, delimiter))
+
+
+def _names_in(line: str, delimiter: str) -> set[str]:
+    return {cell.strip().strip('"').lower() for cell in line.split(delimiter)}
 
 
 def _usual_width(sample: str, delimiter: str) -> float:

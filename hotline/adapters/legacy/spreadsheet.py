@@ -10,8 +10,9 @@ folded into one.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -82,6 +83,21 @@ def open_table(source: str | Path | bytes, filename: str | None = None, *, sheet
     source: path or content. filename: the name people know it by. sheet: which sheet of a workbook.
     Raises FileRefused (its codes: limits.py, delimited.py, workbook.py, worksheet.py).
     """
+    return Table(records_of(source, filename, sheet=sheet))
+
+
+def records_of(
+    source: str | Path | bytes,
+    filename: str | None = None,
+    *,
+    sheet: str | None = None,
+    wanted: Collection[str] = (),
+) -> Callable[[], Iterator[tuple[int, list[str]]]]:
+    """The bare records of a file, as often as they are asked for, blank ones and the header among them; a
+    file's kind, size and encoding are checked. `wanted`: names in the header (see DelimitedText.records).
+
+    Raises FileRefused as open_table does.
+    """
     name = filename or (Path(source).name if not isinstance(source, bytes) else "")
     open_bytes = _opener(source)
     with open_bytes() as stream:
@@ -92,9 +108,9 @@ def open_table(source: str | Path | bytes, filename: str | None = None, *, sheet
         if head.startswith(_OLE):
             raise _old_format(head + stream.read(1 << 16))
     if head.startswith(b"PK"):
-        return Table(Workbook(open_bytes, sheet).records)
+        return Workbook(open_bytes, sheet).records
     _refuse_other_kinds(head, name)
-    return Table(DelimitedText(open_bytes).records)
+    return partial(DelimitedText(open_bytes).records, wanted)
 
 
 def _opener(source: str | Path | bytes) -> Callable[[], BinaryIO]:
