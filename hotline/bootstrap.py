@@ -10,13 +10,17 @@ from classifiers.segment import Segmenter
 from hotline import registry
 from hotline.adapters.crypto.cipher import KeyringCipher
 from hotline.adapters.crypto.keyring import Keyring
-from hotline.adapters.current_classifier import CurrentClassifier
+from hotline.adapters.current_classifier import CurrentClassifier, Registry
 from hotline.adapters.db.engine import build_engine, fate_of
 from hotline.adapters.db.unit_of_work import UnitOfWorkFactory
 from hotline.adapters.files import FolderFileStore
+from hotline.adapters.model_store import ModelStore
 from hotline.adapters.starter import synonyms
+from hotline.adapters.topic_miner import ChildMiner
+from hotline.domain.topics import MiningPlan
 from hotline.ports import Clock, SystemClock
 from hotline.runtime import Runtime
+from hotline.services import models
 from hotline.services.indexing import TICKET_FIELDS
 from hotline.settings import Settings
 from kb.documents import ARTICLE_FIELDS
@@ -44,6 +48,12 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
     )
     segmenter = Segmenter()
     analyser = Analyser(segmenter.cut_for_search, simplify=segmenter.normalise, synonyms=synonyms())
+    store = ModelStore(settings.path("models"), uows.current_reference, segmenter)
+    registry = Registry(
+        chain=lambda: runtime.query(models.chain),
+        opened=store.opened,
+        refused=lambda name, reason: runtime.transact(models.report_fault, name, reason),
+    )
     runtime = Runtime(
         uows=uows,
         bus=_bus(settings.bus),
@@ -54,10 +64,13 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         ticket_index=_index(settings, "tickets", analyser, TICKET_FIELDS),
         analyser=analyser,
         article_index=_index(settings, "articles", analyser, ARTICLE_FIELDS),
-        classifier=CurrentClassifier(settings.classifier, uows.current_reference, segmenter),
+        classifier=CurrentClassifier(settings.classifier, uows.current_reference, segmenter, registry),
+        models=store,
         fate_of=fate_of,
         writers=writers,
         readers=settings.readers,
+        miner=ChildMiner(),
+        mining=MiningPlan.parse(settings.topics_hour, settings.topics_days, settings.topics_most),
     )
     runtime.closing(engine.dispose)
     for index in (runtime.ticket_index, runtime.article_index):

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from hotline.domain.errors import Conflict, Unavailable
+from hotline.domain.topics import MiningPlan
 from hotline.ports import Bus, Clock, FileStore, LegacyOutlet, Message, Notifier, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -49,14 +50,18 @@ class Runtime:
         article_index: Any,
         analyser: Any,
         classifier: Any,
+        models: Any,
         fate_of: Callable[[Exception], str],
         writers: int,
         readers: int,
+        miner: Any = None,
+        mining: MiningPlan | None = None,
     ) -> None:
         self.uows, self.bus, self.clock = uows, bus, clock
         self.notifiers, self.outlet, self.files = notifiers, outlet, files
         self.ticket_index, self.article_index, self.classifier = ticket_index, article_index, classifier
-        self.analyser = analyser
+        self.analyser, self.models = analyser, models
+        self.miner, self.mining = miner, mining or MiningPlan()
         self._fate_of = fate_of
         self._write_pool = ThreadPoolExecutor(writers, "hotline-write")
         self._read_pool = ThreadPoolExecutor(readers, "hotline-read")

@@ -16,7 +16,7 @@ from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.events import revive
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import sweeps
+from hotline.services import shadowing, sweeps
 from hotline.services.subscriptions import CONSUMERS, Subscriber
 
 log = logging.getLogger(__name__)
@@ -24,8 +24,11 @@ log = logging.getLogger(__name__)
 POLL_S = 1.0
 """The relay looks at the outbox at least this often: commands beside the server write there too."""
 SWEEP_S = 20.0
+MINING_S = 3.0
+BURSTS_S = 180.0
 REFRESH_S = 5.0
 """How long a process may work by reference data that another one has changed."""
+SHADOW_S = 5.0
 BATCH = 200
 AT_ONCE = 16
 """Messages that are on their way to the bus at the same time."""
@@ -47,16 +50,20 @@ class Workers:
         self._rt.on_events = self.wake
         await self._rt.bus.start()
         self._spawn(self._refresh, REFRESH_S)
+        self._spawn(self._follow_model, REFRESH_S)
         if "consumers" in roles:
             for consumer, (topics, subscriber) in CONSUMERS.items():
                 await self._rt.bus.subscribe(consumer, topics, partial(self._consume, consumer, subscriber))
             self._spawn(self._retry_due, POLL_S)
+            self._spawn(self._shadow, SHADOW_S)
         if "relay" in roles:
             for consumer, (topics, _) in CONSUMERS.items():
                 await self._rt.bus.declare(consumer, topics)
             self._spawn(self._relay, POLL_S)
         if "sweeps" in roles:
             self._spawn(self._sweep, SWEEP_S)
+            self._spawn(self._mine_topics, MINING_S)
+            self._spawn(self._watch_bursts, BURSTS_S)
 
     async def stop(self) -> None:
         """Ends every loop. The flag is there because wait_for may swallow a cancellation that meets its timeout."""
@@ -158,6 +165,15 @@ class Workers:
         await self._rt.call(self._rt.uows.refresh_reference)
         return False
 
+    async def _follow_model(self) -> bool:
+        """Every process takes over the model that was put in service, once it has loaded."""
+        await self._rt.call(self._rt.classifier.follow)
+        return False
+
+    async def _shadow(self) -> bool:
+        """The shadow model reads what the serving one has read."""
+        return await shadowing.step(self._rt)
+
     async def _sweep(self) -> bool:
         """Lights, suspensions that end, notices, push-backs, seals, housekeeping: each goes on when another fails."""
         for step in (*sweeps.STEPS, _keep_house):
@@ -165,6 +181,13 @@ class Workers:
                 await step(self._rt)
             except Exception:
                 log.exception("sweep.failed", extra={"step": step.__name__})
+        return False
+
+    async def _mine_topics(self) -> bool:
+        return await mining.mine_next(self._rt)
+
+    async def _watch_bursts(self) -> bool:
+        await burst_watch.watch(self._rt)
         return False
 
 

@@ -45,3 +45,9 @@ class BrokenClassifier:
 
     def predict(self, texts: Sequence[Text]) -> list[Prediction]:
         raise ClassifierUnavailable("模型缺失")
+
+    def read(self, texts: Sequence[Text]) -> tuple[list[Prediction], str]:
+        raise ClassifierUnavailable("模型缺失")
+
+    def follow(self) -> bool:
+        return False

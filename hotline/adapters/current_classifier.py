@@ -1,7 +1,10 @@
-"""The classifier over the taxonomy in force: reopened when the taxonomy has a new version.
+"""The classifier that answers now: the model in service by the registry, else that of the setting, over the taxonomy
+in force.
 
-When the chosen model cannot be loaded, the taxonomy's keywords answer alone and the reason is logged: suggestions
-get poorer, nothing stops.
+`follow` is called every few seconds beside the event loop: it loads a newly chosen model beside the serving one and
+swaps only when the new one has loaded and answered. A model that is refused leaves the last one in service. At a start
+with a broken model the ones before it are tried in turn, then the setting's, and at last the taxonomy's keywords answer
+alone: suggestions get poorer, nothing stops.
 """
 
 from __future__ import annotations
@@ -9,23 +12,50 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from classifiers.api import Category, Classifier, ClassifierUnavailable, Prediction, Text
+from classifiers.api import Classifier, ClassifierUnavailable, Prediction, Text
 from classifiers.open import open_classifier
 from classifiers.segment import Segmenter
+from hotline.adapters.model_store import taxonomy_of
+from hotline.domain.learning import Choice
 from hotline.domain.reference import Reference
 
 log = logging.getLogger(__name__)
+_DEFAULT = Choice()
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What the registry says, asked outside any transaction of the caller.
+
+    `chain` gives the model in service first, then the ones before it; nothing where the setting's serves. `opened` gives
+    the model of a version, loaded and probed, or raises ClassifierUnavailable. `refused` raises the alarm that a chosen
+    one could not be opened.
+    """
+
+    chain: Callable[[], Sequence[Choice]]
+    opened: Callable[[str], Classifier]
+    refused: Callable[[str, str], None]
 
 
 class CurrentClassifier:
     """A classifiers.api.Classifier. `reference` gives the snapshot in force."""
 
-    def __init__(self, url: str, reference: Callable[[], Reference], segmenter: Segmenter) -> None:
+    def __init__(
+        self,
+        url: str,
+        reference: Callable[[], Reference],
+        segmenter: Segmenter,
+        registry: Registry | None = None,
+    ) -> None:
         self._url, self._reference, self._segmenter = url, reference, segmenter
-        self._lock = threading.Lock()
+        self._registry = registry
+        self._lock, self._switching = threading.Lock(), threading.Lock()
         self._opened: Classifier | None = None
         self._taxonomy = -1
+        self._serving = _DEFAULT
+        self._refused: set[Choice] = set()
 
     @property
     def name(self) -> str:
@@ -41,26 +71,81 @@ class CurrentClassifier:
     def predict(self, texts: Sequence[Text]) -> list[Prediction]:
         return self._current().predict(texts)
 
+    def read(self, texts: Sequence[Text]) -> tuple[list[Prediction], str]:
+        """The predictions and the model that made them, even when another takes over meanwhile."""
+        current = self._current()
+        return current.predict(texts), f"{current.name}/{current.version}"
+
+    def follow(self) -> bool:
+        """Takes over a model that was put in service since the last look; True when it did. Waits for nobody: while
+        one thread switches, others go on with the model they have."""
+        if self._registry is None or not self._switching.acquire(blocking=False):
+            return False
+        try:
+            return self._opened is not None and self._follow(self._registry)
+        finally:
+            self._switching.release()
+
+    def _follow(self, registry: Registry) -> bool:
+        chosen = next(iter(registry.chain()), _DEFAULT)
+        if chosen == self._serving or chosen in self._refused:
+            return False
+        try:
+            fresh = registry.opened(chosen.name) if chosen.name else self._of_setting()
+        except ClassifierUnavailable as error:
+            self._refuse(chosen, error)
+            return False
+        with self._lock:
+            self._take(fresh, chosen)
+        log.info("classifier.switched", extra={"model": fresh.version})
+        return True
+
     def _current(self) -> Classifier:
         reference = self._reference()
         taxonomy = reference.versions.get("category", 0)
         with self._lock:
-            if self._opened is None or taxonomy != self._taxonomy:
-                self._opened, self._taxonomy = self._open(reference), taxonomy
-            return self._opened
+            opened = self._opened or self._start()
+            if taxonomy != self._taxonomy:
+                self._use_taxonomy(opened, reference)
+                self._taxonomy = taxonomy
+            return opened
 
-    def _open(self, reference: Reference) -> Classifier:
-        taxonomy = [
-            Category(
-                row["code"], row.get("parent", ""), row["name"], tuple(row["keywords"]), row["definition"]
-            )
-            for row in reference.all_of("category")
-        ]
+    def _use_taxonomy(self, opened: Classifier, reference: Reference) -> None:
         try:
-            opened = open_classifier(self._url, taxonomy, segmenter=self._segmenter)
-            opened.load()
+            opened.use_taxonomy(taxonomy_of(reference))
         except ClassifierUnavailable as error:
-            log.error("classifier.refused", extra={"reason": str(error)})
-            opened = open_classifier("rules:", taxonomy, segmenter=self._segmenter)
-            opened.load()
+            log.error("classifier.taxonomy_refused", extra={"reason": str(error)})
+
+    def _start(self) -> Classifier:
+        for chosen in [*(self._registry.chain() if self._registry else ()), _DEFAULT]:
+            try:
+                opened = self._open(chosen)
+            except ClassifierUnavailable as error:
+                self._refuse(chosen, error)
+                continue
+            return self._take(opened, chosen)
+        opened = open_classifier("rules:", taxonomy_of(self._reference()), segmenter=self._segmenter)
+        opened.load()
+        return self._take(opened, _DEFAULT)
+
+    def _open(self, chosen: Choice) -> Classifier:
+        if chosen.name and self._registry is not None:
+            return self._registry.opened(chosen.name)
+        return self._of_setting()
+
+    def _of_setting(self) -> Classifier:
+        opened = open_classifier(self._url, taxonomy_of(self._reference()), segmenter=self._segmenter)
+        opened.load()
         return opened
+
+    def _take(self, opened: Classifier, chosen: Choice) -> Classifier:
+        self._opened, self._serving = opened, chosen
+        self._taxonomy = -1  # what was opened may be a version behind by now; the next answer looks
+        return opened
+
+    def _refuse(self, chosen: Choice, error: ClassifierUnavailable) -> None:
+        """Logs and raises the alarm once for a choice; chosen anew, it is tried anew."""
+        log.error("classifier.refused", extra={"model": chosen.name, "reason": str(error)})
+        self._refused.add(chosen)
+        if chosen.name and self._registry is not None:
+            self._registry.refused(chosen.name, str(error))

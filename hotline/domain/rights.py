@@ -65,6 +65,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "desk.unit": _UNIT,
     "desk.follow_up": frozenset({"follow_up", "supervisor"}),
     "desk.wall": frozenset({"supervisor", "leader", "inspector", "analyst"}),
+    # topics and bursts
+    "topics.read": frozenset({"dispatcher", "supervisor", "leader", "analyst"}),
+    "topics.run": frozenset({"supervisor", "leader", "analyst"}),
+    "warning.read": frozenset({"dispatcher", "supervisor", "leader", "analyst"}),
+    "warning.settle": frozenset({"dispatcher", "supervisor", "leader"}),
     "call.simulate": frozenset({"agent", "supervisor"}),
     "import.run": frozenset({"supervisor"}),
     # knowledge
@@ -79,6 +84,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "keys.manage": frozenset({"sec_admin"}),
     "dead_letters.manage": frozenset({"sys_admin"}),
     "audit.read": frozenset({"audit_admin"}),
+    "models.read": frozenset({"supervisor", "leader", "analyst", "sys_admin"}),
+    "models.manage": frozenset({"supervisor", "sys_admin"}),
     "classify.run": CENTRE_ROLES | {"analyst"},
 }
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from hotline.domain import workflow
-from hotline.domain.assignment import APPLICATIONS, Application, Assignment
+from hotline.domain.assignment import APPLICATIONS, LEAD, Application, Assignment
 from hotline.domain.deadlines import LOCAL
 from hotline.domain.drafts import LIMITS, clean
 from hotline.domain.errors import Conflict, NotAllowed, invalid_field
@@ -18,7 +18,7 @@ from hotline.domain.events import ApplicationDecided, ApplicationFiled
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, amendments, clock_changes, clocks
+from hotline.services import access, amendments, clock_changes, clocks, labels
 from hotline.services.dispatching import checked_units, leave, replace_assignment, required
 from hotline.services.handling import may_pass
 from hotline.services.recording import changed, record
@@ -74,6 +74,10 @@ def apply(
     )
     _CHECKS[kind](uow, ticket, assignment, application, amount, until)
     uow.add(application)
+    if kind in _ABOUT_UNIT and _leads(assignment):
+        labels.stated(
+            uow, actor, ticket, "unit", application.proposed_unit, "objected", against=assignment.unit
+        )
     record(
         uow,
         actor,
@@ -87,6 +91,14 @@ def apply(
     )
     uow.emit(ApplicationFiled(ticket.id, ticket.no, application.id, kind))
     return application.id
+
+
+_ABOUT_UNIT = frozenset({"return", "objection"})
+
+
+def _leads(assignment: Assignment) -> bool:
+    """Whether it is the hotline's own dispatch to a lead: what a unit passes down says nothing of whose matter it is."""
+    return assignment.duty == LEAD and assignment.parent_id is None
 
 
 def _reason_code(uow: UnitOfWork, kind: str, code: str) -> str:
@@ -196,6 +208,9 @@ def decide(
         _GRANTS[application.kind](uow, actor, ticket, assignment, application, unit, amend)
     elif application.kind == "objection" and amend:
         amendments.amend(uow, actor, ticket, application, assignment.unit)
+    if application.kind in _ABOUT_UNIT and _leads(assignment):
+        ruled = application.ruling.get("unit") or assignment.unit
+        labels.stated(uow, actor, ticket, "unit", ruled, "ruled", against=assignment.unit)
     uow.emit(ApplicationDecided(ticket.id, ticket.no, application.id, application.kind, application.state))
 
 

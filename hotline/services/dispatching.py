@@ -19,7 +19,7 @@ from hotline.domain.people import Actor
 from hotline.domain.sla import COMPLEXITIES
 from hotline.domain.ticket import REQUEST_TYPES, URGENCIES, Round, Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, candidates, clock_changes, clocks
+from hotline.services import access, candidates, clock_changes, clocks, labels
 from hotline.services.recording import changed, record
 
 MOST_ASSISTS = 10
@@ -31,6 +31,7 @@ def approve(uow: UnitOfWork, actor: Actor, no: str, note: str = "") -> None:
     workflow.check("approve", ticket.state, actor)
     ticket.state = workflow.TO_DISPATCH
     record(uow, actor, ticket, "approve", clean(note))
+    labels.accepted(uow, actor, ticket)
     changed(uow, ticket, "approve")
 
 
@@ -95,6 +96,7 @@ def open_round(
         )
     )
     clocks.meet(uow, ticket, "dispatch")
+    labels.sent_to(uow, actor, ticket, lead)
     made = [assign(uow, ticket, unit, LEAD if unit == lead else ASSIST, opinion) for unit in units]
     record(
         uow,
@@ -187,9 +189,12 @@ def reassign(
     ticket = access.readable_ticket(uow, actor, no)
     workflow.check("reassign", ticket.state, actor)
     old = access.assignment_of(uow, ticket, assignment_id)
-    return replace_assignment(
+    new = replace_assignment(
         uow, actor, ticket, old, unit, required(reason, "reason", "请写明改派原因"), assists
     )
+    if old.duty == LEAD and old.parent_id is None:
+        labels.stated(uow, actor, ticket, "unit", unit, "corrected", against=old.unit)
+    return new
 
 
 def replace_assignment(
@@ -339,4 +344,5 @@ def apply_changes(uow: UnitOfWork, actor: Actor, ticket: Ticket, changes: dict[s
     if before:
         after = {name: changes[name] for name in before}
         record(uow, actor, ticket, "edit", before=before, after=after)
+        labels.corrected(uow, actor, ticket, before)
         clock_changes.fit(uow, ticket)

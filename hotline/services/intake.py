@@ -20,7 +20,7 @@ from hotline.domain.parties import Contact, Request, RequestContact, RequestPart
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Attachment, Link, Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, clocks, parties
+from hotline.services import access, clocks, labels, parties
 from hotline.services.recording import changed, record
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -240,6 +240,8 @@ def _new_ticket(uow: UnitOfWork, actor: Actor, draft: TicketDraft) -> tuple[Tick
     request, code = _request(uow, draft, ticket, contact)
     uow.add(ticket, contact, request, *_attachments(uow, actor, ticket, request, draft.attachments))
     _add_others(uow, draft, request)
+    if not draft.source_system:
+        labels.chosen(uow, actor, ticket)
     if draft.related_no:
         related = access.readable_ticket(uow, actor, draft.related_no)
         uow.add(

@@ -27,10 +27,9 @@ async def classify(rt: Runtime, event: events.TicketRegistered, message: Message
     if text is None:
         return
     try:
-        prediction = (await rt.call(rt.classifier.predict, [text]))[0]
+        (prediction, *_), model = await rt.call(rt.classifier.read, [text])
     except ClassifierUnavailable as error:
         raise Unavailable("classifier.unavailable", str(error)) from error
-    model = f"{rt.classifier.name}/{rt.classifier.version}"
     await rt.run_once("classify", message, triage.record_prediction, event.ticket_id, text, prediction, model)
 
 

@@ -20,7 +20,7 @@ from hotline.domain.places import locate
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import clock_changes, dispatching
+from hotline.services import clock_changes, dispatching, readings
 from hotline.services.recording import changed, record
 
 CANDIDATES = 3
@@ -87,7 +87,9 @@ def record_prediction(
         evidence=ticket.suggestion["evidence"],
         certain=prediction.certain,
     )
-    if not _dispatch_if_sure(uow, ticket):
+    auto = _dispatch_if_sure(uow, ticket)
+    readings.keep(uow, ticket.id, prediction, model, auto=auto)
+    if not auto:
         ticket.queue_reason = _why_not(ticket)
         changed(uow, ticket, "classified")
 

@@ -12,11 +12,11 @@ import typing
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from hotline.adapters.db.types import Document, Id, UtcTime
-from hotline.domain import assignment, parties, people, records, reference, ticket
+from hotline.domain import assignment, learning, parties, people, records, reference, ticket, topics
 from kb.tables import define_tables
 
 metadata = MetaData(
@@ -40,9 +40,23 @@ _REFERRED = {
     "parent_id": "assignments.id",
     "user_id": "users.id",
     "batch_id": "import_batches.id",
+    "run_id": "topic_runs.id",
+    "topic_id": "hot_topics.id",
 }
 _COUNTS = frozenset(
-    {"version", "round_no", "hops", "position", "attempts", "amount", "number", "row", "count"}
+    {
+        "version",
+        "round_no",
+        "hops",
+        "position",
+        "attempts",
+        "amount",
+        "number",
+        "row",
+        "count",
+        "labels",
+        "shadow_failures",
+    }
 )
 
 
@@ -56,7 +70,7 @@ def _column_type(name: str, annotation: Any) -> tuple[Any, bool]:
         return Document, nullable
     if origin is int:
         return (Integer if name in _COUNTS else Id), nullable
-    return {str: Text(), bool: Boolean(), datetime: UtcTime()}[origin], nullable
+    return {str: Text(), bool: Boolean(), float: Float(), datetime: UtcTime()}[origin], nullable
 
 
 def table(
@@ -129,6 +143,7 @@ tickets = table(
     Index(None, "hotline", "id"),
     Index(None, "area", "category", "id"),
     Index(None, "request_type", "id"),
+    Index(None, "received_at"),
     Index("ix_tickets_due_at", "due_at", **_where("due_at IS NOT NULL")),
     Index(
         "ix_tickets_to_archive", "state", "closed_at", **_where("state IN ('closed', 'refused', 'withdrawn')")
@@ -204,6 +219,35 @@ calls = table(
 credentials = table("credentials", records.Credential, unique=("key_id",))
 drafts = table("drafts", records.Draft, Index(None, "owner_id", "key", unique=True))
 dead_letters = table("dead_letters", records.DeadLetter, Index(None, "state", "id"))
+
+labels = table("labels", learning.Label, Index(None, "ticket_id", "id"), Index(None, "field", "id"))
+readings = table(
+    "readings",
+    learning.Reading,
+    Index(None, "ticket_id"),
+    Index(None, "at"),
+)
+model_versions = table("model_versions", learning.ModelVersion, unique=("name",))
+model_lessons = table("model_lessons", learning.ModelLesson)
+score_weeks = table("score_weeks", learning.ScoreWeek, Index(None, "week", "model", "shadow", unique=True))
+
+topic_runs = table(
+    "topic_runs",
+    topics.TopicRun,
+    Index(None, "state", "id"),
+    Index(None, "days", "id"),
+    unique=("daily_key",),
+)
+hot_topics = table("hot_topics", topics.HotTopic, Index(None, "run_id", "rank", unique=True))
+topic_members = table(
+    "topic_members", topics.TopicMember, Index(None, "ticket_id"), key=("topic_id", "position")
+)
+burst_warnings = table(
+    "burst_warnings",
+    topics.BurstWarning,
+    Index(None, "state", "id"),
+    Index("uq_burst_warnings_open", "centre", "area", "category", unique=True, **_where("state = 'open'")),
+)
 
 # Plumbing that no use case holds as an object.
 outbox = Table(
@@ -285,4 +329,13 @@ MAPPED: dict[type, Table] = {
     records.Credential: credentials,
     records.Draft: drafts,
     records.DeadLetter: dead_letters,
+    topics.TopicRun: topic_runs,
+    topics.HotTopic: hot_topics,
+    topics.TopicMember: topic_members,
+    topics.BurstWarning: burst_warnings,
+    learning.Label: labels,
+    learning.Reading: readings,
+    learning.ModelVersion: model_versions,
+    learning.ModelLesson: model_lessons,
+    learning.ScoreWeek: score_weeks,
 }

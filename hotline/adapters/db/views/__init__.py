@@ -6,10 +6,12 @@ columns leave here masked only; sealed values are opened nowhere but in services
 
 from hotline.adapters.db.views.desks import DeskViews
 from hotline.adapters.db.views.imports import ImportViews
+from hotline.adapters.db.views.learning import LearningViews
 from hotline.adapters.db.views.parties import PartyViews
 from hotline.adapters.db.views.records import RecordViews
 from hotline.adapters.db.views.sessions import SessionViews
 from hotline.adapters.db.views.tickets import TicketViews
+from hotline.adapters.db.views.topics import TopicViews
 from hotline.adapters.db.views.upkeep import UpkeepViews
 from hotline.adapters.db.views.waiting import WaitingViews
 from hotline.adapters.db.views.wall import WallViews
@@ -25,5 +27,7 @@ class Views(
     SessionViews,
     PartyViews,
     WallViews,
+    LearningViews,
+    TopicViews,
 ):
     """All views over one session."""

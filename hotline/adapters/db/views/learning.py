@@ -1,0 +1,60 @@
+"""What the learning loop asks: readings in their order, the statements about their tickets, tickets to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Integer, cast, func, select
+
+from hotline.adapters.db import tables as t
+from hotline.adapters.db.views.base import Row, View
+
+
+class LearningViews(View):
+    def last_reading(self) -> int:
+        """The id of the newest reading; 0 without any."""
+        return int(self.session.scalar(select(func.max(t.readings.c.id))) or 0)
+
+    def readings_after(self, after: int, until: datetime, limit: int) -> list[Row]:
+        """The next readings of serving models that were stored before a time: {"id", "ticket_id"}."""
+        c = t.readings.c
+        query = select(c.id, c.ticket_id).where(c.id > after, c.shadow.is_(False), c.at < until)
+        return self.rows(query.order_by(c.id).limit(limit))
+
+    def readings_between(self, since: datetime, until: datetime, after: int, limit: int) -> list[Row]:
+        """A page of all readings of a span, with how often the ticket went back."""
+        c, k = t.readings.c, t.tickets.c
+        joined = t.readings.join(t.tickets, k.id == c.ticket_id)
+        query = select(*t.readings.c, k.hops).select_from(joined)
+        query = query.where(c.at >= since, c.at < until, c.id > after)
+        return self.rows(query.order_by(c.id).limit(limit))
+
+    def statements(self, tickets: Collection[int], field: str) -> list[Row]:
+        """What people said of a field of these tickets, in the order they said it."""
+        c = t.labels.c
+        query = select(c.id, c.ticket_id, c.value, c.how).where(c.ticket_id.in_(tickets), c.field == field)
+        return self.rows(query.order_by(c.id))
+
+    def labelled_tickets(self, field: str, after: int, limit: int) -> list[int]:
+        """The next tickets that somebody said something about this field of."""
+        c = t.labels.c
+        query = select(c.ticket_id).where(c.field == field, c.ticket_id > after).distinct()
+        return list(self.session.scalars(query.order_by(c.ticket_id).limit(limit)))
+
+    def recently_labelled(self, field: str, hows: Collection[str], limit: int) -> list[Row]:
+        """The newest statements of these kinds: {"id", "ticket_id"}."""
+        c = t.labels.c
+        query = select(c.id, c.ticket_id).where(c.field == field, c.how.in_(hows))
+        return self.rows(query.order_by(c.id.desc()).limit(limit))
+
+    def label_counts(self) -> list[Row]:
+        """How many labels there are of each field and how, and of how many tickets."""
+        c = t.labels.c
+        query = select(
+            c.field,
+            c.how,
+            func.count().label("labels"),
+            cast(func.count(c.ticket_id.distinct()), Integer).label("tickets"),
+        )
+        return self.rows(query.group_by(c.field, c.how).order_by(c.field, c.how))

@@ -1,0 +1,52 @@
+"""What a model answered for a ticket, kept beside what people say of it later."""
+
+from __future__ import annotations
+
+from classifiers.api import Prediction, Text
+from hotline.domain.learning import Reading
+from hotline.domain.parties import Request
+from hotline.domain.personal import mask_text
+from hotline.domain.ticket import Ticket
+from hotline.ports import UnitOfWork
+
+
+def keep(
+    uow: UnitOfWork,
+    ticket_id: int,
+    prediction: Prediction,
+    model: str,
+    *,
+    shadow: bool = False,
+    auto: bool = False,
+) -> None:
+    """Stores one model's answer for one ticket."""
+    first = prediction.categories[0].code if prediction.categories else ""
+    uow.add(
+        Reading(
+            id=uow.new_id(),
+            ticket_id=ticket_id,
+            model=model,
+            shadow=shadow,
+            category=first,
+            score=class_score(prediction),
+            certain=prediction.certain,
+            request_type=prediction.request_type,
+            urgency=prediction.urgency,
+            auto=auto,
+            at=uow.now,
+        )
+    )
+
+
+def class_score(prediction: Prediction) -> float:
+    """The score of the first candidate's first-level class: the candidates of one class share what it has."""
+    if not prediction.categories:
+        return 0.0
+    root = prediction.categories[0].path[0]
+    return round(min(1.0, sum(c.score for c in prediction.categories if c.path[0] == root)), 4)
+
+
+def text_of(uow: UnitOfWork, ticket: Ticket) -> Text:
+    """A ticket's own text with personal data masked, whether or not its requests stand under another ticket now."""
+    requests = uow.find(Request, home_ticket_id=ticket.id)
+    return Text(mask_text(ticket.title), mask_text("\n".join(request.text for request in requests)))
