@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -201,6 +201,27 @@ class LegacyOutlet(Protocol):
     a refusal is returned as text, "" means taken."""
 
     def push(self, hotline: str, payload: dict[str, Any], key: str) -> str: ...
+
+
+class MinerFailed(Exception):
+    """The topic miner gave up; the message is Chinese and for people."""
+
+
+MiningProgress = Callable[[str, int, int], Awaitable[None]]
+"""Told the step ("" when there is nothing new) and how much of how much of it is done; may raise to end the mining."""
+
+
+class TopicMiner(Protocol):
+    """Finds the hot topics among messages, beside the event loop and never on it.
+
+    `batches` gives lists of {"id", "title", "detail", "time" (ISO), "likes", "dislikes", "area", "matter", "caller"}
+    with personal data masked; the answer is one dict a topic with the fields of classifiers.topics.Topic, hottest
+    first. Cancelling ends the work at once. Raises MinerFailed.
+    """
+
+    async def mine(
+        self, batches: AsyncIterator[list[dict[str, Any]]], until: datetime, told: MiningProgress
+    ) -> list[dict[str, Any]]: ...
 
 
 class FileStore(Protocol):

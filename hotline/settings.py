@@ -58,6 +58,9 @@ class Settings:
     upload_mb: int = _option(10, "单个附件上限（MB）")
     trust_proxy: bool = _option(False, "是否采信 X-Forwarded-For（仅在反向代理之后打开）")
     secure_cookies: bool = _option(False, "Cookie 仅限 HTTPS；正式环境请打开")
+    topics_hour: int = _option(2, "每天几点（本地时间）分析热点")
+    topics_days: str = _option("7,30", "每天分析最近多少个整天的热点，逗号分隔；第一个是热点页默认显示的")
+    topics_most: int = _option(100_000, "一次热点分析最多读多少件，超过时只取最近的")
     log_level: str = _option("INFO", "日志级别")
 
     def path(self, name: str) -> Path:

@@ -16,7 +16,7 @@ from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.events import revive
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import shadowing, sweeps
+from hotline.services import burst_watch, mining, shadowing, sweeps
 from hotline.services.subscriptions import CONSUMERS, Subscriber
 
 log = logging.getLogger(__name__)

@@ -136,6 +136,20 @@ class ArticleChanged(Event):
     article_id: int
 
 
+@dataclass(frozen=True)
+class WarningRaised(Event):
+    """A burst of an area × matter was found, or has grown by a factor since people were last told."""
+
+    warning_id: int
+
+
+@dataclass(frozen=True)
+class WarningSettled(Event):
+    """A person acknowledged or dismissed a burst warning."""
+
+    warning_id: int
+
+
 def _all(base: type[Event]) -> list[type[Event]]:
     return [
         kind for sub in base.__subclasses__() for kind in ([sub] if sub is not TicketEvent else _all(sub))

@@ -43,7 +43,12 @@ def page(
     if not actor.may("ticket.export"):
         raise NotAllowed("ticket.export", "您没有导出工单的权限", {"permission": "ticket.export"})
     found = queries.tickets(uow, actor, asked, after, PAGE)
-    return [[_cell(row.get(name)) for name in COLUMNS] for row in found["items"]], found["next"]
+    return cells(found["items"]), found["next"]
+
+
+def cells(rows: list[dict[str, Any]]) -> list[list[Any]]:
+    """Rows of a list in the order of COLUMNS."""
+    return [[_cell(row.get(name)) for name in COLUMNS] for row in rows]
 
 
 def pages(query: Any, actor: Actor, asked: dict[str, Any]) -> Iterator[list[list[Any]]]:

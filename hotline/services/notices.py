@@ -23,6 +23,8 @@ from hotline.services.supervising import URGE_LEVELS
 
 CENTRE = "centre"
 """The address of the hotline's own people in `Notice.to_unit`."""
+WATCHERS = "watchers"
+"""The address of those of them whom burst warnings concern, with the operating centre after a colon."""
 MOST_TRIES = 12
 RETRY_SECONDS = 30
 LONGEST_RETRY_SECONDS = 2 * 3600
@@ -170,7 +172,13 @@ def _settle(uow: UnitOfWork, notice: Notice, refusal: str) -> None:
 
 def addresses(uow: UnitOfWork, actor: Actor) -> frozenset[str]:
     """Under which addresses in-app notices reach this person."""
-    return units_of(uow, actor) if actor.bound_to_unit else frozenset({CENTRE})
+    if actor.bound_to_unit:
+        return units_of(uow, actor)
+    return frozenset({CENTRE} | ({watchers(actor.centre)} if actor.may("warning.read") else set()))
+
+
+def watchers(centre: str) -> str:
+    return f"{WATCHERS}:{centre}"
 
 
 def mark_read(uow: UnitOfWork, actor: Actor, up_to: int) -> None:

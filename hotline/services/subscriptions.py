@@ -15,7 +15,7 @@ from hotline.domain import events
 from hotline.domain.errors import Unavailable
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import indexing, knowledge, notices, pushback, queries, triage
+from hotline.services import indexing, knowledge, notices, pushback, queries, triage, warning_desk
 from kb.api import IndexUnavailable
 
 Subscriber = Callable[[Runtime, Any, Message], Awaitable[None]]
@@ -74,6 +74,17 @@ async def show(rt: Runtime, event: events.TicketEvent, message: Message) -> None
         await rt.bus.broadcast("ticket.changed", {"no": event.no, "event": message.topic, "to": to})
 
 
+async def warn(rt: Runtime, event: events.WarningRaised, message: Message) -> None:
+    """Writes the notice of a burst to those whom it concerns."""
+    await rt.run_once("warn", message, warning_desk.tell, event.warning_id)
+
+
+async def show_warning(rt: Runtime, event: events.WarningRaised, message: Message) -> None:
+    """The open pages of the hotline's own people ask for their banner again."""
+    with contextlib.suppress(Unavailable):
+        await rt.bus.broadcast("warning.changed", {"to": {"centre": "", "units": []}})
+
+
 TICKET_CHANGES: Sequence[type[events.Event]] = (
     events.TicketRegistered,
     events.TicketImported,
@@ -103,6 +114,8 @@ SUBSCRIPTIONS: dict[Subscriber, Sequence[type[events.Event]]] = {
         events.ClockLit,
     ],
     push_back: [events.TicketClosed],
+    warn: [events.WarningRaised],
+    show_warning: [events.WarningRaised, events.WarningSettled],
 }
 
 CONSUMERS: dict[str, tuple[list[str], Subscriber]] = {

@@ -1,0 +1,169 @@
+"""Mining hot topics in the background: one run at a time per process, in short transactions, cancellable at any moment.
+
+Texts are masked before they leave the database's side: numbers of persons are masked, and of secret requests every
+personal detail is taken out, so that no name of a topic can tell who reported.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from hotline.domain.personal import hide_text, mask_text
+from hotline.domain.reference import Reference
+from hotline.ports import MinerFailed, UnitOfWork
+from hotline.runtime import Runtime
+from hotline.services import queries, topic_runs
+
+log = logging.getLogger(__name__)
+Row = dict[str, Any]
+CHUNK = 500
+LONGEST_DETAIL = 2_000
+"""Characters of one request that are read; what a matter is about stands at the beginning."""
+BEAT_EVERY_S = 1.5
+READING = 20
+"""Of 100, what reading counts for in the progress bar; the rest is the miner's."""
+SAVED_AT_ONCE = 20
+
+
+@dataclass
+class _Run:
+    """One attempt at a run: what is remembered of its messages while the miner has their texts."""
+
+    id: int
+    attempt: int
+    asked: Row
+    tickets: dict[str, int] = field(default_factory=dict)
+    areas: dict[int, str] = field(default_factory=dict)
+    beaten: float = 0.0
+
+
+async def mine_next(rt: Runtime) -> bool:
+    """Plans the nightly runs and works off the next one; False when nothing waits."""
+    if not await rt.read(topic_runs.due, rt.mining):
+        return False
+    await rt.run(topic_runs.plan_nightly, rt.mining)
+    asked = await rt.run(topic_runs.take_next)
+    if asked is None:
+        return False
+    run = _Run(asked["id"], asked["attempts"], asked)
+    try:
+        await _mine(rt, run)
+    except topic_runs.Lost:
+        log.info("topics.lost", extra={"run": run.id})
+    except MinerFailed as error:
+        await _give_up(rt, run, str(error))
+    return True
+
+
+async def _give_up(rt: Runtime, run: _Run, why: str) -> None:
+    try:
+        await rt.run(topic_runs.fail, run.id, run.attempt, why)
+    except topic_runs.Lost:
+        log.info("topics.lost", extra={"run": run.id})
+
+
+async def _mine(rt: Runtime, run: _Run) -> None:
+    ids = await rt.read(_ticket_ids, run.asked, rt.mining.most + 1)
+    cut = len(ids) > rt.mining.most
+    ids = ids[: rt.mining.most]
+    await _beat(rt, run, total=len(ids), cut=cut)
+    found = (
+        await rt.miner.mine(_batches(rt, run, ids), run.asked["until"], partial(_told, rt, run))
+        if ids
+        else []
+    )
+    ranked = [_kept(run, rank, topic) for rank, topic in enumerate(found, 1)]
+    for start in range(0, len(ranked), SAVED_AT_ONCE):
+        await rt.run(topic_runs.keep_topics, run.id, run.attempt, ranked[start : start + SAVED_AT_ONCE])
+    await rt.run(topic_runs.finish, run.id, run.attempt, len(ranked), rt.miner.model)
+
+
+async def _batches(rt: Runtime, run: _Run, ids: list[int]) -> AsyncIterator[list[Row]]:
+    """The messages of these tickets, each chunk read in a transaction of its own."""
+    for start in range(0, len(ids), CHUNK):
+        messages, tickets, areas = await rt.read(messages_of, run.asked, ids[start : start + CHUNK])
+        run.tickets |= tickets
+        run.areas |= areas
+        yield messages
+        done = min(start + CHUNK, len(ids))
+        await _beat(rt, run, done=done, share=READING * done // len(ids))
+
+
+def _ticket_ids(uow: UnitOfWork, asked: Row, limit: int) -> list[int]:
+    period = {"received_from": asked["since"], "received_to": asked["until"], "centre": asked["centre"]}
+    return uow.views.tickets_to_mine({**queries.filters_of(uow, asked["filters"]), **period}, limit)
+
+
+def messages_of(
+    uow: UnitOfWork, asked: Row, ids: list[int]
+) -> tuple[list[Row], dict[str, int], dict[int, str]]:
+    """The masked messages under these tickets as the miner takes them; message -> ticket; ticket -> area."""
+    rows = [
+        row for row in uow.views.texts_to_mine(ids) if asked["since"] <= row["received_at"] < asked["until"]
+    ]
+    old = uow.views.old_records(ids) if rows else {}
+    messages = [_message(uow.reference, row, old.get(row["ticket_id"], {})) for row in rows]
+    tickets = {str(row["id"]): row["ticket_id"] for row in rows}
+    return messages, tickets, {row["ticket_id"]: row["area"] for row in rows}
+
+
+def _message(reference: Reference, row: Row, old: Row) -> Row:
+    masked = hide_text if row["secret"] or row["ticket_secret"] else mask_text
+    return {
+        "id": str(row["id"]),
+        "title": masked(row["title"]),
+        "detail": masked(row["text"][:LONGEST_DETAIL]),
+        "time": row["received_at"].isoformat(),
+        "likes": _count(old.get("likes")),
+        "dislikes": _count(old.get("dislikes")),
+        "area": reference.name("area", row["area"]) if row["area"] else "",
+        "matter": reference.name("category", row["category"]) if row["category"] else "",
+        "caller": str(row["party_id"] or ""),
+    }
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+async def _told(rt: Runtime, run: _Run, step: str, done: int, total: int) -> None:
+    """What the miner says of its progress; written a few times a second at most. Raises Lost."""
+    if not step:
+        await _beat(rt, run)
+    elif time.monotonic() - run.beaten >= BEAT_EVERY_S:
+        await _beat(rt, run, step=step[:60], share=READING + (100 - READING) * done // max(total, 1))
+
+
+async def _beat(rt: Runtime, run: _Run, **facts: Any) -> None:
+    run.beaten = time.monotonic()
+    await rt.run(topic_runs.beat, run.id, run.attempt, **facts)
+
+
+def _kept(run: _Run, rank: int, topic: Row) -> Row:
+    """A topic of the miner as the columns of HotTopic; requests become the tickets that they stand under."""
+    tickets = list(dict.fromkeys(run.tickets[member] for member in topic["members"]))
+    areas = Counter(area for ticket in tickets if (area := run.areas[ticket]))
+    return {
+        "rank": rank,
+        "name": mask_text(topic["name"])[:60],
+        "place": mask_text(topic["place"])[:60],
+        "crowd": topic["crowd"][:30],
+        "first_at": topic["first"],
+        "last_at": topic["last"],
+        "size": len(topic["members"]),
+        "callers": topic["callers"],
+        "heat": round(topic["heat"], 2),
+        "growth": round(topic["growth"], 4),
+        "parts": {name: round(value, 2) for name, value in topic["parts"].items()},
+        "words": [mask_text(word) for word in topic["words"]],
+        "trend": list(topic["trend"]),
+        "bucket_days": topic["bucket_days"],
+        "areas": dict(areas.most_common()),
+        "tickets": tickets,
+    }
