@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from classifiers.duplicates import Sketcher
 from classifiers.segment import Segmenter
 from hotline import registry
 from hotline.adapters.crypto.cipher import KeyringCipher
@@ -66,6 +67,7 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         article_index=_index(settings, "articles", analyser, ARTICLE_FIELDS),
         classifier=CurrentClassifier(settings.classifier, uows.current_reference, segmenter, registry),
         models=store,
+        sketcher=Sketcher(segmenter),
         fate_of=fate_of,
         writers=writers,
         readers=settings.readers,

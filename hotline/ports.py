@@ -63,6 +63,7 @@ class UnitOfWork(Protocol):
     views: Any
     articles: Any
     searches: Any
+    matters: Any
 
     @property
     def reference(self) -> Reference: ...

@@ -32,4 +32,5 @@ def archive_old(uow: UnitOfWork) -> int:
     due = [ticket for ticket in found if ticket.state in workflow.TICKET_MOVES["archive"].sources]
     for ticket in due:
         closing.archive_ticket(uow, SYSTEM_ACTOR, ticket)
+    uow.matters.drop([ticket.id for ticket in due])
     return len(due)

@@ -274,11 +274,13 @@ def withdraw(uow: UnitOfWork, actor: Actor, no: str, reason: str, request_id: in
 
 def archive(uow: UnitOfWork, actor: Actor, no: str) -> None:
     """归档: finished for good; only a supervisor opens it again."""
-    archive_ticket(uow, actor, access.readable_ticket(uow, actor, no))
+    ticket = access.readable_ticket(uow, actor, no)
+    archive_ticket(uow, actor, ticket)
+    uow.matters.drop([ticket.id])
 
 
 def archive_ticket(uow: UnitOfWork, actor: Actor, ticket: Ticket) -> None:
-    """As `archive`, for a ticket that is held already."""
+    """As `archive`, for a ticket that is held already; the caller takes it out of the look-up of matters."""
     workflow.check("archive", ticket.state, actor)
     ticket.state_before, ticket.state = ticket.state, workflow.ARCHIVED
     record(uow, actor, ticket, "archive")

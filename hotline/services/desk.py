@@ -140,6 +140,16 @@ def call_again(uow: UnitOfWork, actor: Actor, no: str, text: str, phone: str, ca
         intake.note_on(uow, actor, ticket, text)
 
 
+def known_as(uow: UnitOfWork, actor: Actor, phone: str, call_id: str) -> tuple[str, ...]:
+    """The keyed hashes of the caller's number, typed or on the line; () while there is none that the actor may ask by."""
+    if not (clean(phone) and actor.may("ticket.reveal")) and not call_id:
+        return ()
+    try:
+        return tuple(filter(None, _indexes(uow, actor, phone, call_id or None)))
+    except HotlineError:
+        return ()
+
+
 def _indexes(uow: UnitOfWork, actor: Actor, phone: str, call_id: str | None) -> tuple[str, ...]:
     if clean(phone):
         return uow.indexes(normalise_phone(phone).number, "phone")

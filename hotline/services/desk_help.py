@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from classifiers.api import SENSITIVE, Prediction
+from classifiers.duplicates import Sketch
 from hotline.domain.drafts import title_of
 from hotline.domain.people import Actor
 from hotline.domain.personal import find_personal, hide_text
 from hotline.domain.places import locate
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import candidates, clocks, desk, knowledge, queries, triage
+from hotline.services import candidates, clocks, desk, knowledge, matters, triage
 from kb.api import Filter
 from kb.documents import EVERYWHERE, readable_filters
 from kb.suggest import Suggestion
 
 Row = dict[str, Any]
-SIMILAR_DAYS = 60
 MARKED = frozenset({"place", "plate", "amount", "credit_code"})
 
 
@@ -60,6 +59,7 @@ def help_for(
     area: str,
     prediction: Prediction | None,
     articles: Sequence[Suggestion] | None,
+    sketch: Sketch | None = None,
 ) -> Row:
     """Everything the desk shows beside the form, as plain data; None where a part is not available now."""
     found = triage.suggest(uow.reference, prediction, area, uow.now.date()) if prediction else {}
@@ -86,7 +86,7 @@ def help_for(
         "entities": _entities(typed.text, found),
         "deadline": deadline_words(uow, request_type, urgency, category),
         "articles": None if articles is None else articles_of(uow, articles),
-        "similar": similar(uow, actor, typed, area, category),
+        "similar": similar(uow, actor, typed, area, sketch),
         "history": desk.history_of(uow, actor, typed.phone) if actor.may("ticket.reveal") else [],
     }
 
@@ -158,12 +158,9 @@ def articles_of(uow: UnitOfWork, found: Sequence[Suggestion]) -> list[Row]:
     ]
 
 
-def similar(uow: UnitOfWork, actor: Actor, typed: Typed, area: str, category: str) -> list[Row]:
+def similar(uow: UnitOfWork, actor: Actor, typed: Typed, area: str, sketch: Sketch | None) -> list[Row]:
     """Open tickets about the same, most alike first, only those that the actor may see."""
-    if len(typed.text.strip()) < 6:
+    if sketch is None:
         return []
-    since = uow.now - timedelta(days=SIMILAR_DAYS)
-    alike = triage.similar(uow, f"{typed.title}\n{typed.place}\n{typed.text}", area, category, since)
-    scores = {row["id"]: row["score"] for row in alike}
-    rows = queries.by_hits(uow, actor, list(scores), {})
-    return [{**row, "score": scores[row["id"]]} for row in rows]
+    phones = desk.known_as(uow, actor, typed.phone, typed.call_id)
+    return matters.alike(uow, actor, matters.Told(sketch, area), phone_indexes=phones)

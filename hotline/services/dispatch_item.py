@@ -5,21 +5,20 @@ The request stands there as the unit will read it, with the words that speak for
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
+from classifiers.duplicates import Sketch
 from hotline.domain import personal, workflow
 from hotline.domain.assignment import Application, Assignment
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import candidates, queries, seen, triage
+from hotline.services import candidates, matters, queries, seen
 from hotline.services.handling import FACTS
 from hotline.services.unit_reading import request_text
 
 Row = dict[str, Any]
 PRECEDENT_KINDS = ("return", "objection")
-SIMILAR_SPAN = timedelta(days=60)
 
 
 def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
@@ -35,7 +34,7 @@ def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
         request["personal"] = sorted(
             {personal.KINDS[span.kind] for span in personal.find_personal(request["text"])}
         )
-    whole["similar"] = _similar(uow, whole)
+    whole["similar"] = _similar(uow, actor, whole)
     return whole
 
 
@@ -44,22 +43,12 @@ def _places(uow: UnitOfWork, whole: Row) -> list[str]:
     return [str(row["name"]) for row in rows[1:]]
 
 
-def _similar(uow: UnitOfWork, whole: Row) -> list[Row]:
+def _similar(uow: UnitOfWork, actor: Actor, whole: Row) -> list[Row]:
     """Open tickets about the same matter at the same place: what this one may be merged into."""
     if whole["state"] not in workflow.BEFORE_DISPATCH or not whole["requests"]:
         return []
-    since = uow.now - SIMILAR_SPAN
-    text = f"{whole['title']}\n{whole['place']}\n{whole['requests'][0]['text']}"
-    found = triage.similar(uow, text, whole["area"], whole["category"], since, 6)
-    return [
-        {
-            **row,
-            "title": personal.mask_text(row["title"]),
-            "state_label": workflow.TICKET_STATES[row["state"]],
-        }
-        for row in found
-        if row["no"] != whole["no"]
-    ][:5]
+    told = matters.Told(Sketch.loads(whole["signature"]), whole["area"])
+    return matters.alike(uow, actor, told, besides=whole["id"])
 
 
 def application(uow: UnitOfWork, actor: Actor, application_id: int) -> Row:

@@ -15,7 +15,7 @@ from hotline.domain import events
 from hotline.domain.errors import Unavailable
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import indexing, knowledge, notices, pushback, queries, triage, warning_desk
+from hotline.services import indexing, knowledge, matters, notices, pushback, queries, triage, warning_desk
 from kb.api import IndexUnavailable
 
 Subscriber = Callable[[Runtime, Any, Message], Awaitable[None]]
@@ -31,6 +31,20 @@ async def classify(rt: Runtime, event: events.TicketRegistered, message: Message
     except ClassifierUnavailable as error:
         raise Unavailable("classifier.unavailable", str(error)) from error
     await rt.run_once("classify", message, triage.record_prediction, event.ticket_id, text, prediction, model)
+
+
+async def sketch(rt: Runtime, event: events.TicketEvent, message: Message) -> None:
+    """Keeps what a ticket is about, so that the next caller about the same matter is led to it."""
+    if isinstance(event, events.TicketChanged) and event.move not in RETOLD:
+        return
+    text = await rt.read(matters.text_of, event.ticket_id)
+    if text is not None:
+        made = await rt.call(rt.sketcher.sketch, text)
+        await rt.run_once("sketch", message, matters.remember, event.ticket_id, made)
+
+
+RETOLD = frozenset({"edit", "reopen"})
+"""Moves after which a ticket says something else, or is open again."""
 
 
 async def index_ticket(rt: Runtime, event: events.TicketEvent, message: Message) -> None:
@@ -98,6 +112,7 @@ TICKET_CHANGES: Sequence[type[events.Event]] = (
 
 SUBSCRIPTIONS: dict[Subscriber, Sequence[type[events.Event]]] = {
     classify: [events.TicketRegistered],
+    sketch: [events.TicketRegistered, events.TicketChanged],
     index_ticket: TICKET_CHANGES,
     show: [*TICKET_CHANGES, events.TicketUrged, events.ApplicationFiled, events.ApplicationDecided],
     index_article: [events.ArticleChanged],

@@ -6,12 +6,10 @@ person. A person's choice is never overwritten, and urgency is only ever raised.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from dataclasses import asdict
 from typing import Any
 
 from classifiers.api import Prediction, Text
-from classifiers.duplicates import signature
 from hotline.domain import dispatch, personal, workflow
 from hotline.domain.errors import InvalidInput
 from hotline.domain.parties import Request
@@ -73,7 +71,6 @@ def record_prediction(
     whole = f"{ticket.title}\n{ticket.place}\n{text.detail}"
     ticket.area = ticket.area or locate(uow.reference, whole)
     ticket.suggestion = {**suggest(uow.reference, prediction, ticket.area, uow.now.date()), "model": model}
-    ticket.signature = b64encode(signature(whole)).decode()
     _fill(uow, ticket, prediction)
     clock_changes.fit(uow, ticket)
     record(
@@ -147,20 +144,3 @@ def _why_not(ticket: Ticket) -> str:
     if not ticket.suggestion["units"]:
         return "no_owner"
     return "unsure"
-
-
-def similar(
-    uow: UnitOfWork, text: str, area: str, category: str, since: Any, limit: int = 5
-) -> list[dict[str, Any]]:
-    """Open and recent tickets about the same matter, most alike first: shown before a request is saved."""
-    from classifiers.duplicates import similarity
-
-    own = signature(text)
-    candidates = uow.views.similar_open(area, category, since)
-    scored = [(similarity(own, b64decode(row.pop("signature"))), row) for row in candidates]
-    scored.sort(key=lambda pair: -pair[0])
-    return [{**row, "score": round(score, 3)} for score, row in scored[:limit] if score >= ALIKE]
-
-
-ALIKE = 0.35
-"""The least similarity of two texts that is worth an agent's look."""

@@ -12,7 +12,20 @@ import typing
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from hotline.adapters.db.types import Document, Id, UtcTime
@@ -292,6 +305,14 @@ idempotency_keys = Table(
     Column("fingerprint", String(64), nullable=False),
     Column("answer", Document, nullable=False),
     Column("at", UtcTime(), nullable=False, index=True),
+)
+
+matter_keys = Table(
+    "matter_keys",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("ticket_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 
 kb_tables = define_tables(metadata)

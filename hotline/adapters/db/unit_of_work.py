@@ -13,6 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from hotline.adapters.db.mapping import map_domain
+from hotline.adapters.db.matters import MatterIndex
 from hotline.adapters.db.ready import Ready, insert_objects, insert_of
 from hotline.adapters.db.reference_store import ReferenceCache, ReferenceWriter, load
 from hotline.adapters.db.tables import idempotency_keys, inbox, kb_tables, outbox
@@ -88,6 +89,10 @@ class SqlUnitOfWork:
     @functools.cached_property
     def searches(self) -> FeedbackStore:
         return FeedbackStore(self.session, self.new_id, kb_tables)
+
+    @functools.cached_property
+    def matters(self) -> MatterIndex:
+        return MatterIndex(self)
 
     # objects
     def add(self, *objects: Any) -> None:

@@ -54,6 +54,13 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "matter_keys",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("key", "ticket_id", name=op.f("pk_matter_keys")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "model_lessons",
         sa.Column("id", types.Id, autoincrement=False, nullable=False),
         sa.Column("tickets", types.Document, autoincrement=False, nullable=False),
@@ -284,6 +291,7 @@ def downgrade() -> None:
     op.drop_table("score_weeks")
     op.drop_table("model_versions")
     op.drop_table("model_lessons")
+    op.drop_table("matter_keys")
     with op.batch_alter_table("burst_warnings", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_burst_warnings_open",

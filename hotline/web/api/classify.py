@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from classifiers.api import ClassifierUnavailable, Prediction, Text
+from classifiers.duplicates import Sketch
 from hotline.domain.errors import Unavailable
 from hotline.domain.people import Actor
 from hotline.domain.places import locate
 from hotline.domain.reference import Reference
 from hotline.ports import UnitOfWork
-from hotline.services import queries, triage
+from hotline.services import matters, triage
 from hotline.web.api import schemas as s
 from hotline.web.api.spec import PREFIX, Api, Operation
 
 MOST_TEXTS, LONGEST_TEXT = 100, 100_000
-SIMILAR_DAYS = 30
 Body = Annotated[str, Field(max_length=LONGEST_TEXT)]
 
 
@@ -87,6 +87,8 @@ class ClassifyAnswer(s.Outgoing):
 
 
 class SimilarQuery(s.Incoming):
+    """area：事情发生的区域，用来比较远近；category：只找这一事项的。"""
+
     text: str = Field(min_length=1, max_length=2_000)
     area: s.Code = ""
     category: s.Code = ""
@@ -94,11 +96,15 @@ class SimilarQuery(s.Incoming):
 
 
 class SimilarRow(s.TicketRow):
+    """same：很可能是同一件事；why：为什么像。"""
+
     score: float
+    same: bool
+    why: list[str]
 
 
 class SimilarAnswer(s.Outgoing):
-    """近 30 天内相近的工单，最像的在前。"""
+    """近 60 天内相近的在办工单，最像的在前。"""
 
     items: list[SimilarRow]
 
@@ -118,17 +124,12 @@ def suggested(
 
 
 def similar(
-    uow: UnitOfWork, actor: Actor, text: str, area: str, category: str, limit: int
+    uow: UnitOfWork, actor: Actor, sketch: Sketch, area: str, category: str, limit: int
 ) -> list[dict[str, Any]]:
     """Alike tickets that the actor may see."""
-    for kind, code in (("area", area), ("category", category)):
-        if code:
-            uow.reference.require(kind, code, kind)
-    since = uow.now - timedelta(days=SIMILAR_DAYS)
-    alike = triage.similar(uow, text, area, category, since, limit * 2)
-    scores = {row["id"]: row["score"] for row in alike}
-    rows = queries.by_hits(uow, actor, list(scores), {})
-    return [{**row, "score": scores[row["id"]]} for row in rows[:limit]]
+    if area:
+        uow.reference.require("area", area, "area")
+    return matters.alike(uow, actor, matters.Told(sketch, area), category=category, limit=limit)
 
 
 class ClassifyApi(Api):
@@ -172,7 +173,9 @@ class SimilarApi(Api):
 
     async def get(self) -> None:
         query = self.read_query(SimilarQuery)
-        self.answer({"items": await self.runtime.read(similar, self.who(), **query.model_dump())})
+        sketch = await self.runtime.call(self.runtime.sketcher.sketch, matters.whole_text("", "", query.text))
+        asked = (sketch, query.area, query.category, query.limit)
+        self.answer({"items": await self.runtime.read(similar, self.who(), *asked)})
 
 
 HANDLERS = (ClassifyApi, SimilarApi)

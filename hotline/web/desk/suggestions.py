@@ -16,7 +16,7 @@ from hotline.domain.errors import HotlineError
 from hotline.domain.people import Actor
 from hotline.domain.personal import mask_text
 from hotline.runtime import Runtime
-from hotline.services import desk_help, knowledge
+from hotline.services import desk_help, knowledge, matters
 from hotline.services.desk_help import Typed
 from hotline.web import rendering
 from hotline.web.base import PageHandler
@@ -39,11 +39,16 @@ async def helped(runtime: Runtime, actor: Actor, typed: Typed) -> dict[str, Any]
     area, filters = await runtime.read(desk_help.where_to_look, typed)
     story = typed.text.strip()
     enough = len(story) >= LEAST_TEXT
-    prediction, articles = await asyncio.gather(
+    prediction, articles, sketch = await asyncio.gather(
         _patiently(_classified(runtime, Text(typed.title, mask_text(story))) if enough else _nothing(None)),
         _patiently(_articles(runtime, f"{typed.title}\n{story}", filters) if enough else _nothing([])),
+        _patiently(runtime.call(runtime.sketcher.sketch, _whole(typed)) if enough else _nothing(None)),
     )
-    return await runtime.read(desk_help.help_for, actor, typed, area, prediction, articles)
+    return await runtime.read(desk_help.help_for, actor, typed, area, prediction, articles, sketch)
+
+
+def _whole(typed: Typed) -> str:
+    return matters.whole_text(typed.title, typed.place, typed.text)
 
 
 async def _nothing(value: T) -> T:

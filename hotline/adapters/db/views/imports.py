@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View
@@ -31,7 +31,7 @@ class ImportViews(View):
         clocks = select(t.clocks.c.ticket_id).where(t.clocks.c.state == "running")
         counts: list[Any] = [
             func.count().label("count"),
-            func.count().filter(c.signature != "").label("classified"),
+            func.count().filter(cast(c.suggestion, Text) != "{}").label("classified"),
             func.count().filter(c.certain.is_(True)).label("certain"),
             func.count().filter(c.id.in_(clocks)).label("with_clock"),
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -183,26 +182,6 @@ class TicketViews(View):
         query = select(t.timeline).where(t.timeline.c.ticket_id == ticket_id).order_by(t.timeline.c.id)
         return self.rows(query.where(t.timeline.c.public.is_(True)) if public_only else query)
 
-    def similar_open(self, area: str, category: str, since: datetime, limit: int = 200) -> list[Row]:
-        """Open and recent tickets of the same area or matter: the candidates for 并单."""
-        c = t.tickets.c
-        near = [c.area == area] if area else []
-        near += [c.category == category] if category else []
-        query = select(
-            c.id,
-            c.no,
-            c.title,
-            c.state,
-            c.area,
-            c.place,
-            c.lead_unit,
-            c.received_at,
-            c.request_count,
-            c.signature,
-        )
-        query = query.where(c.received_at >= since, c.state.in_(_MERGEABLE), c.signature != "")
-        return self.rows(query.where(or_(*near) if near else True).order_by(c.id.desc()).limit(limit))
-
     def texts_for_index(self, after: int, limit: int) -> list[Row]:
         """Tickets with the text of their requests, in id order, for rebuilding the index."""
         c = t.tickets.c
@@ -239,7 +218,6 @@ class TicketViews(View):
 
 
 _MASKS = ("name_masked", "phone_masked", "id_number_masked", "address_masked")
-_MERGEABLE = ("review", "need_info", "to_dispatch", "deliberation", "handling", "follow_up")
 _PARTS = {
     "rounds": t.rounds,
     "assignments": t.assignments,
