@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from hotline.domain.drafts import clean
+from hotline.domain.errors import Conflict, NotAllowed, NotFound
 from hotline.domain.learning import MODEL_STATES, Choice, ModelLesson, ModelVersion
 from hotline.domain.people import SYSTEM_ACTOR, Actor, User
 from hotline.domain.records import Notice
@@ -19,7 +20,7 @@ Row = dict[str, Any]
 MANAGE, READ = "models.manage", "models.read"
 LONGEST_CHAIN = 5
 """How many models back a start looks for one that can still be opened."""
-LONGEST_FAULT = 500
+LONGEST_FAULT, LONGEST_REASON = 500, 200
 
 
 def check_reader(actor: Actor) -> None:
@@ -90,22 +91,22 @@ def digest_of(uow: UnitOfWork, name: str) -> str:
     return one(uow, name).digest
 
 
-def serve(uow: UnitOfWork, actor: Actor, name: str) -> None:
+def serve(uow: UnitOfWork, actor: Actor, name: str, reason: str = "") -> None:
     """Puts a version in service; what served is retired. The caller has opened the model's folder just now."""
     check_manager(actor)
     chosen, current = one(uow, name), _in(uow, "serving")
     if current is chosen:
         if not chosen.fault:
             raise Conflict("model.serving", f"{name} 已经在使用中")
-        _enter(uow, actor, chosen, "serving")  # mended: the processes that refused it try it again
+        _enter(uow, actor, chosen, "serving", reason)  # mended: the processes that refused it try it again
         return
     chosen.before = current.name if current else ""
     if current is not None:
-        _enter(uow, actor, current, "retired")
-    _enter(uow, actor, chosen, "serving")
+        _enter(uow, actor, current, "retired", reason)
+    _enter(uow, actor, chosen, "serving", reason)
 
 
-def shadow(uow: UnitOfWork, actor: Actor, name: str) -> None:
+def shadow(uow: UnitOfWork, actor: Actor, name: str, reason: str = "") -> None:
     """Lets a version read along with the one in service; the last shadow becomes a candidate again."""
     check_manager(actor)
     chosen, current = one(uow, name), _in(uow, "shadow")
@@ -114,29 +115,29 @@ def shadow(uow: UnitOfWork, actor: Actor, name: str) -> None:
     if current is not None:
         _enter(uow, actor, current, "candidate")
     chosen.shadow_cursor, chosen.shadow_failures = uow.views.last_reading(), 0
-    _enter(uow, actor, chosen, "shadow")
+    _enter(uow, actor, chosen, "shadow", reason)
 
 
-def end_shadow(uow: UnitOfWork, actor: Actor) -> None:
+def end_shadow(uow: UnitOfWork, actor: Actor, reason: str = "") -> None:
     """No model reads along any more. Conflict when none did."""
     check_manager(actor)
     current = _in(uow, "shadow")
     if current is None:
         raise Conflict("model.no_shadow", "没有影子模型")
-    _enter(uow, actor, current, "candidate")
+    _enter(uow, actor, current, "candidate", reason)
 
 
-def rollback(uow: UnitOfWork, actor: Actor) -> str:
+def rollback(uow: UnitOfWork, actor: Actor, reason: str = "") -> str:
     """Takes the version in service out and puts back what served before it; that one's name, "" for the setting's
     model. Conflict when the setting's model serves already."""
     check_manager(actor)
     current = _in(uow, "serving")
     if current is None:
         raise Conflict("model.nothing_to_roll_back", "正在使用的就是设置中的默认模型，没有可以回退的版本")
-    _enter(uow, actor, current, "retired")
+    _enter(uow, actor, current, "retired", reason)
     if not current.before:
         return ""
-    _enter(uow, actor, one(uow, current.before), "serving")
+    _enter(uow, actor, one(uow, current.before), "serving", reason)
     return current.before
 
 
@@ -182,17 +183,10 @@ def _in(uow: UnitOfWork, state: str) -> ModelVersion | None:
     return uow.first(ModelVersion, state=state)
 
 
-def _enter(uow: UnitOfWork, actor: Actor, row: ModelVersion, state: str) -> None:
+def _enter(uow: UnitOfWork, actor: Actor, row: ModelVersion, state: str, reason: str = "") -> None:
     if state == "serving":
         row.fault, row.fault_at = "", None
     before, row.state = row.state, state
     row.state_by, row.state_at = actor.name, uow.now
-    uow.audit(actor, f"model.{state}", row.name, before=before)
+    uow.audit(actor, f"model.{state}", row.name, before=before, reason=clean(reason)[:LONGEST_REASON])
     uow.flush()
-
-
-def checked_name(name: str) -> str:
-    """A version's name as a form or command gives it."""
-    if not name.strip():
-        raise InvalidInput("model.name", "请指定模型版本")
-    return name.strip()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hotline.domain.errors import Unavailable
 from hotline.runtime import Runtime
-from hotline.services import archiving, auditing, knowledge, lighting, notices, pushback
+from hotline.services import archiving, auditing, knowledge, lighting, notices, pushback, scores
 
 log = logging.getLogger(__name__)
 
@@ -72,4 +72,9 @@ async def repeats(rt: Runtime) -> None:
     await rt.run(lambda uow: uow.forget_remembered(uow.now - REMEMBERED))
 
 
-STEPS = (lights, suspensions, send_notices, push_backs, archive, articles, repeats, seal_audit)
+async def weekly_scores(rt: Runtime) -> None:
+    """What the models achieved week by week, reckoned anew while people still speak about those weeks."""
+    await scores.refresh(rt)
+
+
+STEPS = (lights, suspensions, send_notices, push_backs, archive, articles, repeats, weekly_scores, seal_audit)

@@ -18,12 +18,15 @@ from hotline.web import (
     live,
     login,
     me,
+    models,
     notices,
     portal,
     rendering,
     tickets,
+    topics,
     unit,
     wall,
+    warnings,
 )
 from hotline.web.base import MissingHandler
 
@@ -38,6 +41,9 @@ MODULES: tuple[Any, ...] = (
     followup,
     knowledge,
     wall,
+    topics,
+    warnings,
+    models,
     me,
     admin,
     api,

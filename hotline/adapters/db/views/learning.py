@@ -58,3 +58,9 @@ class LearningViews(View):
             cast(func.count(c.ticket_id.distinct()), Integer).label("tickets"),
         )
         return self.rows(query.group_by(c.field, c.how).order_by(c.field, c.how))
+
+    def score_weeks(self, since: str) -> list[Row]:
+        """The stored weeks from a Monday on, the newest first, serving before shadow."""
+        c = t.score_weeks.c
+        query = select(c.week, c.model, c.shadow, c.figures, c.made_at).where(c.week >= since)
+        return self.rows(query.order_by(c.week.desc(), c.shadow, c.id.desc()))

@@ -1,0 +1,294 @@
+"""The registry: what is taken in, what serves and reads along, and what happens when a model is broken."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from classifiers.api import Text
+from classifiers.segment import Segmenter
+from hotline import bootstrap
+from hotline.bootstrap import build_runtime
+from hotline.cli import main
+from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from hotline.domain.learning import ModelVersion, Reading
+from hotline.domain.people import Actor
+from hotline.domain.records import AuditRow, Notice
+from hotline.runtime import Runtime
+from hotline.services import models, shadowing, switching
+from hotline.settings import Settings
+from tests.fakes import FixedClock
+from tests.flows.story import Story
+from tests.learning import model_folder
+
+LAMP = Text("路灯不亮", "小区门口的路灯坏了")
+
+
+@pytest.fixture(scope="module")
+def dictionary() -> Segmenter:
+    """One dictionary for all runtimes of this file: reading it takes longer than everything else."""
+    segmenter = Segmenter()
+    segmenter.load()
+    return segmenter
+
+
+@pytest.fixture(autouse=True)
+def shared_dictionary(dictionary: Segmenter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "Segmenter", lambda: dictionary)
+
+
+@pytest.fixture
+def admin() -> Actor:
+    return Actor(1, "管理", frozenset({"sys_admin"}), login="admin")
+
+
+@pytest.fixture
+def two(shared_dictionary: None, runtime: Runtime, admin: Actor, tmp_path: Path) -> tuple[str, str]:
+    """Two registered versions."""
+    one, other = (
+        switching.add(runtime, admin, model_folder(tmp_path, name)) for name in ("site-1", "site-2")
+    )
+    return one, other
+
+
+def states(runtime: Runtime) -> dict[str, str]:
+    return runtime.query(lambda uow: {row.name: row.state for row in uow.find(ModelVersion)})
+
+
+def answering(runtime: Runtime) -> str:
+    return str(runtime.classifier.read([LAMP])[1])
+
+
+def breaks(runtime: Runtime, settings: Settings, name: str) -> None:
+    graph = settings.path("models") / name / "model.onnx"
+    graph.write_bytes(graph.read_bytes()[:1000])
+
+
+def test_a_running_process_takes_over_what_is_put_in_service_and_goes_back(
+    runtime: Runtime, admin: Actor, two: tuple[str, str]
+) -> None:
+    assert answering(runtime).startswith("keywords/")
+    assert not runtime.classifier.follow()
+    for name in two:
+        switching.serve(runtime, admin, name)
+        assert runtime.classifier.follow()
+        assert answering(runtime) == f"linear/{name}"
+    assert states(runtime) == {"site-1": "retired", "site-2": "serving"}
+    assert switching.rollback(runtime, admin) == "site-1"
+    assert runtime.classifier.follow()
+    assert answering(runtime) == "linear/site-1"
+    assert switching.rollback(runtime, admin) == ""
+    assert runtime.classifier.follow()
+    assert answering(runtime).startswith("keywords/")
+    with pytest.raises(Conflict):
+        switching.rollback(runtime, admin)
+
+
+def test_every_change_of_the_registry_is_audited(
+    runtime: Runtime, admin: Actor, two: tuple[str, str]
+) -> None:
+    switching.serve(runtime, admin, "site-1")
+    switching.shadow(runtime, admin, "site-2")
+    switching.rollback(runtime, admin)
+    rows = runtime.query(lambda uow: list(uow.find(AuditRow, subject=["site-1", "site-2"])))
+    assert [(row.action, row.subject, row.actor) for row in rows] == [
+        ("model.registered", "site-1", "admin"),
+        ("model.registered", "site-2", "admin"),
+        ("model.serving", "site-1", "admin"),
+        ("model.shadow", "site-2", "admin"),
+        ("model.retired", "site-1", "admin"),
+    ]
+
+
+def test_a_broken_foreign_missing_or_known_folder_is_refused_with_the_reason(
+    runtime: Runtime, settings: Settings, admin: Actor, tmp_path: Path
+) -> None:
+    broken = model_folder(tmp_path, "cut-short")
+    (broken / "model.onnx").write_bytes(b"\x08")
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "config.json").write_text("{}")
+    evil = model_folder(tmp_path, "evil")
+    head = (evil / "model.json").read_text("utf-8")
+    (evil / "model.json").write_text(head.replace('"evil"', '"../../evil"'), "utf-8")
+    for folder, reason in (
+        (broken, "校验值不符"),
+        (foreign, "model.json"),
+        (tmp_path / "nowhere", "没有模型目录"),
+        (evil, "版本号"),
+    ):
+        with pytest.raises(InvalidInput, match=reason):
+            switching.add(runtime, admin, folder)
+    assert states(runtime) == {}
+    assert list(settings.path("models").iterdir()) == []
+    whole = model_folder(tmp_path, "whole")
+    switching.add(runtime, admin, whole)
+    with pytest.raises(Conflict):
+        switching.add(runtime, admin, whole)
+    (whole / "model.json").write_text((whole / "model.json").read_text("utf-8") + "\n", "utf-8")
+    with pytest.raises(InvalidInput, match="内容不同"):
+        switching.add(runtime, admin, whole)
+
+
+def test_a_model_that_broke_on_disk_is_not_chosen_and_not_rolled_back_to(
+    runtime: Runtime, settings: Settings, admin: Actor, two: tuple[str, str]
+) -> None:
+    switching.serve(runtime, admin, "site-1")
+    switching.serve(runtime, admin, "site-2")
+    breaks(runtime, settings, "site-1")
+    for act in (switching.serve, switching.shadow):
+        with pytest.raises(InvalidInput, match="校验值不符"):
+            act(runtime, admin, "site-1")
+    with pytest.raises(InvalidInput, match="校验值不符"):
+        switching.rollback(runtime, admin)
+    assert states(runtime)["site-2"] == "serving"
+    with pytest.raises(NotFound):
+        switching.serve(runtime, admin, "nobody")
+
+
+def test_a_chosen_model_that_cannot_be_opened_leaves_the_last_one_in_service_and_raises_one_alarm(
+    runtime: Runtime, settings: Settings, admin: Actor, two: tuple[str, str]
+) -> None:
+    switching.serve(runtime, admin, "site-1")
+    answering(runtime)
+    switching.serve(runtime, admin, "site-2")
+    breaks(runtime, settings, "site-2")
+    assert not runtime.classifier.follow()
+    assert not runtime.classifier.follow()
+    assert answering(runtime) == "linear/site-1"
+    (fault,) = runtime.query(lambda uow: [row.fault for row in uow.find(ModelVersion, name="site-2")])
+    assert "校验值不符" in fault
+    alarms = runtime.query(lambda uow: [row.to_user_id for row in uow.find(Notice, kind="model")])
+    assert len(alarms) == len(set(alarms)) >= 2, "one for each person who manages models"
+
+
+def test_a_start_with_a_broken_model_uses_the_last_good_one_and_tries_a_mended_one_again(
+    runtime: Runtime,
+    settings: Settings,
+    clock: FixedClock,
+    admin: Actor,
+    two: tuple[str, str],
+    tmp_path: Path,
+) -> None:
+    switching.serve(runtime, admin, "site-1")
+    switching.serve(runtime, admin, "site-2")
+    breaks(runtime, settings, "site-2")
+    restarted = build_runtime(settings, clock)
+    try:
+        assert answering(restarted) == "linear/site-1"
+        assert restarted.query(lambda uow: uow.first(ModelVersion, name="site-2").fault)
+        assert not restarted.classifier.follow()
+        whole = (tmp_path / "site-2" / "model.onnx").read_bytes()
+        (settings.path("models") / "site-2" / "model.onnx").write_bytes(whole)
+        switching.serve(restarted, admin, "site-2")
+        assert restarted.classifier.follow()
+        assert answering(restarted) == "linear/site-2"
+        assert not restarted.query(lambda uow: uow.first(ModelVersion, name="site-2").fault)
+    finally:
+        restarted.close()
+
+
+def test_only_those_who_manage_models_change_the_registry(
+    runtime: Runtime, two: tuple[str, str], tmp_path: Path
+) -> None:
+    agent = Actor(2, "话务员", frozenset({"agent"}))
+    for act in (
+        lambda: switching.add(runtime, agent, tmp_path / "site-1"),
+        lambda: switching.serve(runtime, agent, "site-1"),
+        lambda: switching.shadow(runtime, agent, "site-1"),
+        lambda: switching.rollback(runtime, agent),
+        lambda: runtime.query(models.listed, agent),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+
+
+def step(runtime: Runtime) -> bool:
+    return asyncio.run(shadowing.step(runtime))
+
+
+def test_the_shadow_reads_what_was_read_since_it_began_and_changes_no_ticket(
+    runtime: Runtime, clock: FixedClock, admin: Actor, two: tuple[str, str], drain
+) -> None:
+    story = Story(runtime)
+    story.by_web()
+    drain()
+    switching.shadow(runtime, admin, "site-2")
+    registered = story.by_web()
+    drain()
+    before = runtime.query(lambda uow: uow.ticket(registered.no).version)
+    assert not step(runtime), "an answer is left alone for two seconds"
+    clock.move(seconds=3)
+    step(runtime)
+    step(runtime)
+    rows = runtime.query(lambda uow: list(uow.find(Reading, shadow=True)))
+    assert [(row.ticket_id, row.model) for row in rows] == [(registered.ticket_id, "linear/site-2")]
+    assert runtime.query(lambda uow: uow.ticket(registered.no).version) == before
+
+
+def test_what_the_shadow_fails_on_is_counted_and_left_behind(
+    runtime: Runtime, settings: Settings, clock: FixedClock, admin: Actor, two: tuple[str, str], drain
+) -> None:
+    switching.shadow(runtime, admin, "site-2")
+    Story(runtime).by_web()
+    drain()
+    clock.move(seconds=3)
+    breaks(runtime, settings, "site-2")
+    step(runtime)
+    row = runtime.query(lambda uow: uow.first(ModelVersion, name="site-2"))
+    assert (row.shadow_failures, row.state) == (1, "shadow")
+    assert runtime.query(shadowing.next_work) is None
+
+
+def test_killed_between_copying_and_registering_nothing_is_half_registered(
+    settings: Settings, runtime: Runtime, admin: Actor, tmp_path: Path
+) -> None:
+    source = model_folder(tmp_path, "site-1")
+    program = (
+        "import os, signal, sys, pathlib\n"
+        "from hotline.bootstrap import build_runtime\n"
+        "from hotline.settings import Settings\n"
+        "rt = build_runtime(Settings(home=sys.argv[1], classifier='rules:', telephony=''))\n"
+        "rt.models.take(pathlib.Path(sys.argv[2]))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, settings.home, str(source)], cwd=os.getcwd())
+    assert killed.returncode == -signal.SIGKILL
+    assert states(runtime) == {}
+    with pytest.raises(NotFound):
+        switching.serve(runtime, admin, "site-1")
+    assert switching.add(runtime, admin, source) == "site-1"
+    switching.serve(runtime, admin, "site-1")
+    assert states(runtime) == {"site-1": "serving"}
+
+
+def test_the_command_walks_a_model_from_its_folder_into_service_and_back(
+    settings: Settings,
+    runtime: Runtime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HOTLINE_HOME", settings.home)
+    monkeypatch.setenv("HOTLINE_CLASSIFIER", "rules:")
+    folder = model_folder(tmp_path, "site-1")
+    for words in (
+        ["add", str(folder)],
+        ["check", "site-1"],
+        ["shadow", "site-1"],
+        ["shadow"],
+        ["serve", "site-1"],
+        ["list"],
+    ):
+        assert main(["models", *words]) == 0, words
+    assert "使用中" in capsys.readouterr().out
+    assert main(["models", "rollback"]) == 0
+    assert main(["models", "check"]) == 0
+    assert main(["models", "serve", "nobody"]) == 2
+    assert "没有登记过" in capsys.readouterr().err
