@@ -74,8 +74,7 @@ def look(uow: UnitOfWork, centre: str) -> _Seen:
     since = _midnight(today, HISTORY_DAYS)
     rows = uow.views.counts_by_hour(since, None, categories)
     counts = {s: days for s, days in _rolled(rows, reference, centre).items() if s in busy}
-    rests = _rests(reference)
-    found = bursts.warnings(counts, today, since=since.date(), rests=rests)
+    found = bursts.warnings(counts, today, since=since.date(), rests=rests_of(reference))
     found = [burst for burst in found if burst.observed >= LEAST]
     return _Seen(telling(found, reference), counts)
 
@@ -84,7 +83,7 @@ def _midnight(day: date, days_before: int) -> datetime:
     return datetime.combine(day - timedelta(days=days_before), datetime.min.time(), LOCAL)
 
 
-def _rests(reference: Reference) -> Callable[[date], bool]:
+def rests_of(reference: Reference) -> Callable[[date], bool]:
     """Whether a day is free, by the calendar in force; by weekends where there is none."""
     row = reference.row("calendar", "statutory")
     try:

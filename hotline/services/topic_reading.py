@@ -57,7 +57,8 @@ def unfinished(uow: UnitOfWork, actor: Actor) -> list[Row]:
 
 def _run(reference: Reference, row: Row) -> Row:
     words = [reference.name(topic_runs.FILTERS[name], code) for name, code in row["filters"].items()]
-    return {**row, "state_label": RUN_STATES[row["state"]], "filter_names": words}
+    last = row["until"] - timedelta(seconds=1)
+    return {**row, "state_label": RUN_STATES[row["state"]], "filter_names": words, "last": last}
 
 
 def ranking(
@@ -86,7 +87,7 @@ def _before(uow: UnitOfWork, run: Row) -> Row | None:
     for row in uow.views.runs_ended_by(run["centre"], run["since"] + slack, run["since"] - slack):
         alike = abs((row["until"] - row["since"]) - length) <= slack
         if alike and row["filters"] == run["filters"] and row["id"] != run["id"]:
-            return row
+            return _run(uow.reference, row)
     return None
 
 

@@ -8,10 +8,10 @@ still wants to write is refused.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from hotline.domain.deadlines import local
+from hotline.domain.deadlines import LOCAL, local
 from hotline.domain.errors import Conflict, NotAllowed, NotFound, invalid_field
 from hotline.domain.people import SYSTEM_ACTOR, Actor
 from hotline.domain.records import Notice
@@ -43,10 +43,26 @@ def check_runner(actor: Actor) -> None:
         raise NotAllowed("topics.run", "您没有发起热点分析的权限")
 
 
-def period_of(now: datetime, days: int) -> tuple[datetime, datetime]:
-    """The preset of so many days: today so far for 1, else so many whole days up to and with now."""
-    midnight = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=days - 1), now
+def period(now: datetime, days: int, since: str, until: str) -> tuple[datetime, datetime]:
+    """So many days up to now, the city's today among them; with 0 the days named (ISO), both included.
+
+    Raises InvalidInput, naming the field that is no day.
+    """
+    if days:
+        midnight = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight - timedelta(days=days - 1), now
+    first, last = _day(since, "since"), _day(until, "until")
+    return first, min(last + timedelta(days=1), now)
+
+
+def _day(text: str, field: str) -> datetime:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise invalid_field(field, "请填写日期，如 2026-11-21") from None
+    if not 1980 <= day.year < 2200:
+        raise invalid_field(field, "日期应在 1980 年至 2199 年之间")
+    return datetime.combine(day, datetime.min.time(), LOCAL)
 
 
 def ask(uow: UnitOfWork, actor: Actor, since: datetime, until: datetime, days: int, filters: Row) -> int:
@@ -170,11 +186,11 @@ def _abandoned(uow: UnitOfWork) -> list[TopicRun]:
 
 def take_next(uow: UnitOfWork) -> Row | None:
     """Takes up the run that has waited longest; runs that lost their process go back into the queue first."""
-    for run in _abandoned(uow):
-        if run.attempts >= MOST_ATTEMPTS:
-            _end(uow, run, "failed", "服务多次在分析途中中断，已放弃；请缩小范围后重试")
+    for left in _abandoned(uow):
+        if left.attempts >= MOST_ATTEMPTS:
+            _end(uow, left, "failed", "服务多次在分析途中中断，已放弃；请缩小范围后重试")
         else:
-            run.state = "queued"
+            left.state = "queued"
     uow.flush()
     run = _next(uow)
     if run is None:

@@ -15,7 +15,7 @@ from hotline.domain.records import Notice
 from hotline.domain.reference import Reference
 from hotline.domain.topics import WARNING_STATES, BurstWarning
 from hotline.ports import UnitOfWork
-from hotline.services import queries
+from hotline.services import burst_watch, queries, usual_range
 from hotline.services.notices import watchers
 
 Row = dict[str, Any]
@@ -55,7 +55,7 @@ def one(uow: UnitOfWork, actor: Actor, warning_id: int) -> Row:
         "tickets": tickets,
         "ticket_count": len(held.tickets),
         "hidden": len(held.tickets) - len(tickets),
-        "days": held.days[-SHOWN_DAYS:],
+        "days": usual_range.with_usual(held.days, SHOWN_DAYS, burst_watch.rests_of(uow.reference)),
     }
 
 

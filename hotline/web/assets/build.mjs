@@ -149,6 +149,7 @@ store({
   "portal.css": await portalStyle(),
   "print.css": await bundle("css/print.css"),
   "desk.js": await bundle("js/desk.js", script),
+  "charts.js": await bundle("js/charts.js", script),
   "portal.js": await bundle("js/portal.js", script),
   "icons.svg": sprite(),
   "logo.svg": readFileSync(join(HERE, "img/logo.svg"), "utf8"),

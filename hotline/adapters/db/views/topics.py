@@ -12,7 +12,7 @@ from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View, clip, page
 from hotline.adapters.db.views.tickets import conditions
 
-TOPIC_ROWS = 100
+TOPIC_ROWS = 200
 _SORTS = {"heat": "rank", "size": "size", "growth": "growth", "last_at": "last_at"}
 
 
