@@ -9,7 +9,7 @@ calibrated probability, what nothing outside speaks against, and what is clear b
 
 from collections.abc import Mapping
 
-from classifiers import entities, rules
+from classifiers import extraction, rules
 from classifiers.api import Candidate, Prediction, Text, whole
 from classifiers.features import MAX_CHARS
 from classifiers.segment import Segmenter
@@ -47,7 +47,7 @@ def assemble(
     sure = outside < OUTSIDE_LIMIT and best >= threshold
     ranked = _candidates(taxonomy, matches, classes)
     kind = rules.request_type(text.title, text.detail)
-    alarms = rules.alarms(both)
+    alarms = rules.alarms(both, kind.code)
     return Prediction(
         request_type=kind.code,
         request_type_score=kind.score,
@@ -55,7 +55,7 @@ def assemble(
         certain=sure and bool(ranked) and _is_clear(taxonomy, ranked[0], classes),
         urgency=rules.urgency_of(alarms).code,
         sensitive=tuple(signal.code for signal in rules.signals_of(alarms)),
-        entities=entities.find(both),
+        entities=extraction.find(both, text.received_at, text.gazetteer),
         evidence=_evidence(taxonomy, ranked, matches, words),
     )
 

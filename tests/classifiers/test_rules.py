@@ -1,9 +1,13 @@
 """Request type, urgency and sensitive signals by phrases. All messages are invented."""
 
+import re
+
 import pytest
 
+from bench.nlp.urgency import examples, report
 from classifiers import rules
-from classifiers.api import REQUEST_TYPES, SENSITIVE, URGENCIES
+from classifiers.api import REQUEST_TYPES, SENSITIVE, URGENCIES, whole
+from classifiers.phrase_index import PhraseIndex, alternatives, needed
 
 
 @pytest.mark.parametrize(
@@ -133,3 +137,86 @@ def test_pasted_rubbish_is_read_to_its_end_without_harm(text):
     rules.request_type(text, text)
     rules.urgency(text)
     rules.sensitive(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "双十一跳楼甩卖,全场五折",
+        "排队排得我气得要死",
+        "要命的是窗口不开",
+        "打印机老死机",
+        "我们要跳广场舞",
+        "门坏了,想不开门都难",
+        "这衣服打死我也不买",
+        "理发烫成了爆炸头",
+        "一旦发生火灾后果不堪设想",
+        "去年这里着过火",
+        "电梯困人的事已经解决了,人也没事",
+        "社区上周办了防溺水演练",
+        "建议给老人买摔伤溺水都赔的意外险",
+        "相关人员没有到场",
+    ],
+)
+def test_figures_of_speech_past_settled_and_imagined_dangers_stay_normal(text):
+    assert rules.urgency(text, rules.request_type("", text).code).code == "normal"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请问想自杀的人该打什么电话,我撑不下去了,药准备好了",
+        "她说不会想不开,可是人在楼顶",
+        "听她室友说她割腕了",
+        "楼下有人喊救命,说是被人拖上面包车",
+        "俺爹栽到干渠里头了",
+        "一百多号人把厂门口堵住了",
+    ],
+)
+def test_alarms_in_other_words_are_still_critical(text):
+    assert rules.urgency(text, rules.request_type("", text).code).code == "critical"
+
+
+def test_what_a_long_letter_mentions_late_is_one_step_less_urgent():
+    letter = "我们小区的绿化一直没有人打理。" * 20
+    assert rules.urgency("厂房着火了。" + letter).code == "critical"
+    assert rules.urgency(letter + "厂房着火了。").code == "urgent"
+    assert rules.urgency(letter + "我不想活了。").code == "critical"
+
+
+def test_every_alarm_says_where_it_stands_in_the_text_as_written():
+    text = "您好!二楼着火了,孩子被困在屋里"
+    for hit in rules.alarms(text):
+        assert text[hit.start : hit.end] == hit.phrase
+    assert "着火" in {hit.phrase for hit in rules.alarms(text)}
+
+
+def test_praise_that_blames_is_a_complaint():
+    assert rules.request_type("真该给你们点赞", "打了十个电话没一个管事的").code == "complaint"
+
+
+def test_a_question_about_complaining_asks():
+    assert rules.request_type("", "请问对处理结果不满意往哪投诉,走什么程序").code == "consult"
+
+
+def test_the_sieve_lets_through_all_that_the_plain_expressions_find():
+    index = PhraseIndex((row.phrases, row.phrases) for row in rules.ALARMS)
+    plain = [(row.phrases, re.compile(one)) for row in rules.ALARMS for one in alternatives(row.phrases)]
+    for example in examples()[::40]:
+        text = whole(example.text)
+        assert {(row, match.span()) for row, match in index.found(text)} == {
+            (phrases, match.span()) for phrases, pattern in plain for match in pattern.finditer(text)
+        }
+
+
+def test_an_expression_names_the_words_it_cannot_do_without():
+    assert needed("没(?:有)?(?:饭|米)") == ("没",)
+    assert needed("(?:燃|天然)气.{0,3}泄漏") == ("泄漏",)
+    assert needed("[一二]?.{0,3}") == ()
+
+
+def test_the_held_out_examples_are_judged_as_well_as_the_score_page_says():
+    scores = report(["held_out"])["held_out"]
+    assert scores["urgency"]["per_class"]["critical"]["recall"] >= 0.95
+    assert scores["urgency"]["macro_f1"] >= 0.88
+    assert scores["request_type"]["macro_f1"] >= 0.72
