@@ -7,8 +7,12 @@ sparingly.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from classifiers.extraction.gazetteer import Gazetteer
 
 REQUEST_TYPES = {
     "consult": "咨询",
@@ -39,8 +43,13 @@ ENTITY_KINDS = {
     "email": "电子邮箱",
     "bank_card": "银行卡号",
     "amount": "金额",
+    "age": "年龄",
+    "time": "时间",
+    "person": "人物",
+    "organisation": "单位",
     "place": "地点",
 }
+PLACE_FORMS = {"area": "区域", "road": "道路", "crossing": "路口", "community": "小区村社", "site": "场所"}
 
 
 class ClassifierUnavailable(Exception):
@@ -49,10 +58,16 @@ class ClassifierUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Text:
-    """A message as it came in; either field may be empty."""
+    """A message as it came in; either field may be empty.
+
+    `received_at` (local time) is what 昨天 is counted from, `gazetteer` the city's place names to be found in it; both
+    may be left out and change nothing but the entities.
+    """
 
     title: str
     detail: str
+    received_at: datetime | None = None
+    gazetteer: "Gazetteer | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,9 @@ class Entity:
     text: str
     start: int
     end: int
+    value: str = ""
+    """What the words mean: ISO 8601 for a time, yuan for an amount, years for an age, a key of PLACE_FORMS for a place,
+    "against" for an organisation complained about; "" where that cannot be told."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +135,13 @@ class Classifier(Protocol):
     `name` and `version` say which model answered, and are stored with each answer.
     """
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str:
+        """The kind of model."""
+
+    @property
+    def version(self) -> str:
+        """Which one of its kind."""
 
     def load(self) -> None:
         """Make ready to predict; a second call does nothing. Raises ClassifierUnavailable with the reason."""

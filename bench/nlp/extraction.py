@@ -122,13 +122,13 @@ def _count_against(tally: Tally, example: Example, found: Sequence[Entity]) -> N
 
 
 def report(part: str = "held-out", find: Find | None = None) -> dict[str, Any]:
-    """The scores of one part ("tuning", "held-out" or "all"), how many messages it has, milliseconds per message."""
+    """The scores of one part ("tuning", "held-out" or "all"), how many messages it has, milliseconds of processor per message."""
     find = find or shipped()
     chosen = [example for example in examples() if part == "all" or example.tuning == (part == "tuning")]
     find("热身", datetime(2026, 1, 1))
-    begun = time.perf_counter()
+    begun = time.process_time()
     tallies = score(chosen, find)
-    took = time.perf_counter() - begun
+    took = time.process_time() - begun
     return {
         "part": part,
         "messages": len(chosen),
@@ -145,7 +145,8 @@ def shipped() -> Find:
     source = resources.files("hotline") / "data" / "areas.toml"
     rows = tomllib.loads(source.read_text(encoding="utf-8"))["area"]
     city = Gazetteer(
-        {name for row in rows for name in (row["name"], *row.get("aliases", ()), *row.get("places", ()))}
+        [name for row in rows for name in (row["name"], *row.get("aliases", ()))],
+        [name for row in rows for name in row.get("places", ())],
     )
     return lambda text, received_at: find(text, received_at, city)
 
