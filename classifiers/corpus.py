@@ -1,8 +1,9 @@
 """The labelled messages a model learns from, and their division into folds.
 
 `complaints_raw.csv` (title, detail) and `complaints_tokens.csv` (words without function words) hold the
-same messages in two forms; a message counts once and carries both where there are both. Rows of one
-`dup_group` are near duplicates and always stay on one side of a split.
+same messages in two forms; a message counts once and carries both where there are both. `labels.csv`
+(title, detail, label, dup_group) holds further messages, such as a site's own; a folder needs one of the
+three. Rows of one `dup_group` are near duplicates and always stay on one side of a split.
 """
 
 import csv
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-RAW, TOKENS = "complaints_raw.csv", "complaints_tokens.csv"
+RAW, TOKENS, LABELS = "complaints_raw.csv", "complaints_tokens.csv", "labels.csv"
 
 
 class CorpusError(Exception):
@@ -32,6 +33,8 @@ class Message:
 
 def read(folder: Path) -> list[Message]:
     """All labelled messages of a folder, in the order of their numbers. Raises CorpusError."""
+    if not any((folder / name).is_file() for name in (RAW, TOKENS, LABELS)):
+        raise CorpusError(f"{folder} 中没有 {RAW}、{TOKENS} 或 {LABELS}")
     raw = {
         row["att2_row"]: row
         for row in _rows(folder / RAW, ("att2_row", "title", "detail", "label", "dup_group"))
@@ -42,6 +45,8 @@ def read(folder: Path) -> list[Message]:
     messages = [
         _message(number, raw.get(number), tokens.get(number)) for number in raw.keys() | tokens.keys()
     ]
+    own = _rows(folder / LABELS, ("title", "detail", "label", "dup_group"))
+    messages += [_message(f"own-{number}", row, None) for number, row in enumerate(own, 1)]
     return sorted(messages, key=lambda message: (len(message.number), message.number))
 
 
@@ -65,6 +70,9 @@ def _message(number: str, raw: dict[str, str] | None, tokens: dict[str, str] | N
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
+    """The rows of a file with these columns; none where there is no such file."""
+    if not path.is_file():
+        return
     try:
         with path.open(encoding="utf-8-sig", newline="") as source:
             reader = csv.DictReader(source)

@@ -8,13 +8,40 @@ import sys
 from collections.abc import Sequence
 
 from hotline import __version__
-from hotline.commands import audits, exports, import_catalogue, imports, keys, messages, reindex, serve, setup
+from hotline.commands import (
+    audits,
+    duplicates,
+    evaluate,
+    exports,
+    import_catalogue,
+    imports,
+    keys,
+    messages,
+    reindex,
+    serve,
+    setup,
+    train,
+)
 from hotline.commands import models as model_registry
 from hotline.domain.errors import HotlineError
 from hotline.logs import configure
 from hotline.settings import load_settings
 
-COMMANDS = (serve, setup, imports, import_catalogue, exports, messages, audits, keys, reindex, model_registry)
+COMMANDS = (
+    serve,
+    setup,
+    imports,
+    import_catalogue,
+    duplicates,
+    exports,
+    messages,
+    audits,
+    keys,
+    reindex,
+    model_registry,
+    train,
+    evaluate,
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from classifiers.api import Prediction, Text
 from hotline.domain.learning import Reading
 from hotline.domain.parties import Request
@@ -46,7 +48,12 @@ def class_score(prediction: Prediction) -> float:
     return round(min(1.0, sum(c.score for c in prediction.categories if c.path[0] == root)), 4)
 
 
-def text_of(uow: UnitOfWork, ticket: Ticket) -> Text:
-    """A ticket's own text with personal data masked, whether or not its requests stand under another ticket now."""
-    requests = uow.find(Request, home_ticket_id=ticket.id)
-    return Text(mask_text(ticket.title), mask_text("\n".join(request.text for request in requests)))
+def texts_of(uow: UnitOfWork, tickets: Sequence[Ticket]) -> dict[int, Text]:
+    """The tickets' own texts with personal data masked, whether or not their requests stand under others now."""
+    spoken: dict[int, list[str]] = {}
+    for request in uow.find(Request, home_ticket_id=[ticket.id for ticket in tickets]):
+        spoken.setdefault(request.home_ticket_id, []).append(request.text)
+    return {
+        ticket.id: Text(mask_text(ticket.title), mask_text("\n".join(spoken.get(ticket.id, ()))))
+        for ticket in tickets
+    }

@@ -42,9 +42,9 @@ def next_work(uow: UnitOfWork) -> Work | None:
     rows = uow.views.readings_after(shadow.shadow_cursor, uow.now - SETTLED, BATCH)
     if not rows:
         return None
-    tickets = {row.id: row for row in uow.find(Ticket, id=[row["ticket_id"] for row in rows])}
-    texts = [readings.text_of(uow, tickets[row["ticket_id"]]) for row in rows]
-    return Work(shadow.name, tuple(row["ticket_id"] for row in rows), tuple(texts), rows[-1]["id"])
+    keys = tuple(row["ticket_id"] for row in rows)
+    texts = readings.texts_of(uow, uow.find(Ticket, id=list(keys)))
+    return Work(shadow.name, keys, tuple(texts[key] for key in keys), rows[-1]["id"])
 
 
 def store(uow: UnitOfWork, work: Work, answers: Sequence[Prediction], model: str) -> None:
