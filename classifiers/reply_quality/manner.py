@@ -1,0 +1,126 @@
+"""Tone: polite, taking the matter on, no blame, no officialese without content; and personal data that must not go out."""
+
+import re
+
+from classifiers.extraction import find as find_entities
+from classifiers.reply_quality import wordings as w
+from classifiers.reply_quality.findings import Mark, Part, Warned
+from classifiers.reply_quality.reading import Reading, Sentence, marks
+from classifiers.reply_quality.weights import PARTS
+
+RUDE = re.compile(
+    r"不要(?:什么都|动不动|无理)|别(?:来)?(?:烦|再(?:来|打))|催什么|无理取闹|胡搅蛮缠|浪费(?:公共|行政)资源|有什么用|管好(?:你们?)?自己|自己看着办|网上一搜|一搜就有|"
+    r"(?<!\w)嫌[^。;!?,]{1,6}(?:就|可以)|爱[^。;!?,]{1,3}不[^。;!?,]{1,3}|随(?:便|你)|贪(?:小)?便宜|自然会(?:发|办|有)|动不动就|闲着没事|少管闲事|瞎(?:反映|投诉|举报)|"
+    r"多穿点|没(?:钱|本事)就|懂不懂|听不懂|找[^。;!?,]{1,6}去[,。]|知道了[,。]|你爱|活该|刁民"
+)
+BLAME = re.compile(
+    r"素质(?:不高|低|差)|怪(?:不得|政府|我们)|(?:不应|不该|不要)把责任推|没有尽到[^。;!?,]{0,8}责任|(?:是|系|都是)(?:因)?(?:你们?|您们?|小孩|孩子|居民|业主|家长|大家)(?:自己|自身|不|去|走|造成)|"
+    r"(?:你们?|您们?)自(?:己|家|身)[^。;!?]{0,20}(?:造成|导致|引起|后果|原因|不遵守|去)|自己(?:不遵守|不注意|造成|去逗)|后果自负|"
+    r"先管好[^。;!?]{0,10}|贪便宜|主要是[^。;!?,]{0,6}(?:家长|居民|业主|市民|您|你)[^。;!?,]{0,4}(?:素质|不)|交不起|动不动就投诉"
+)
+SHIRK = re.compile(
+    r"(?:不(?:属于?|在|是|归)|非)(?:我们?|本|属)?(?:局|委|办|单位|中心|街道|所|公司|部门|镇|乡|区|村)?[^。;!?,]{0,4}(?:职责|管辖|职能|受理范围|业务范围|职权|受理|管)|"
+    r"不归(?:我们?|本)[^。;!?,]{0,4}管|我们?(?:局|单位|所|处)?管不了|管不了|无(?:权|法)(?:处理|管理|受理)|(?:我|本)(?:局|单位|所|中心|办|部门)[^。;!?,]{0,4}不(?:负责|掌握|受理)|"
+    r"不是(?:我们?|本)(?:局|单位|公司)?[^。;!?,]{0,3}(?:办|发|建|投放|收)的|答复不了|这里不受理|与(?:我|本)(?:公司|局|单位)无关|跟我们没关系"
+)
+_NOBODY = re.compile(r"(?:有关|相关|其他|其它|主管|职能|发[^。;!?,]{1,4}的|应)(?:部门|单位|公司)")
+_LACKS = {"rude": 0.6, "blame": 0.5, "shirk": 0.6, "empty": 0.4, "curt": 0.15}
+_SAID = {
+    "rude": "用语不礼貌",
+    "blame": "把责任推给诉求人",
+    "shirk": "称不属本单位职责，却没有说明由谁负责",
+    "empty": "只有表态，没有具体措施和时间",
+    "curt": "没有礼貌用语",
+}
+_NOTES = {"rude": "不礼貌", "blame": "指责", "shirk": "推诿", "empty": "空话"}
+
+
+def find(reading: Reading, concrete: bool) -> dict[str, tuple[Mark, ...]]:
+    """Fault of tone -> where. `concrete`: something was done, answered or promised with a day."""
+    found = {
+        "rude": marks(RUDE, reading.text, "rude", _NOTES["rude"]),
+        "blame": marks(BLAME, reading.text, "blame", _NOTES["blame"]),
+        "shirk": _shirking(reading),
+        "empty": () if concrete else marks(w.EMPTY, reading.text, "empty", _NOTES["empty"]),
+    }
+    if not w.COURTESY.search(reading.text):
+        found["curt"] = (Mark(0, 0, "curt", _SAID["curt"]),)
+    return {name: places for name, places in found.items() if places}
+
+
+def judge(faults: dict[str, tuple[Mark, ...]], reading: Reading) -> Part:
+    """The part `tone`."""
+    label = PARTS["tone"][0]
+    if len(reading.bare) < 2:
+        return Part("tone", label, 0.0, "没有答复内容")
+    score = max(0.0, 1.0 - sum(_LACKS[name] for name in faults))
+    reason = "；".join(_SAID[name] for name in faults) or "用语得体"
+    places = tuple(mark for marks_ in faults.values() for mark in marks_ if mark.end)
+    return Part("tone", label, score, reason, places)
+
+
+def _shirking(reading: Reading) -> tuple[Mark, ...]:
+    found = []
+    for number, sentence in enumerate(reading.sentences):
+        hit = SHIRK.search(sentence.text)
+        if hit and not _says_whose(reading.sentences[number : number + 2], hit.end()):
+            start = sentence.start
+            found.append(Mark(start + hit.start(), start + hit.end(), "shirk", _NOTES["shirk"]))
+    return tuple(found[:3])
+
+
+def _says_whose(sentences: tuple[Sentence, ...], after: int) -> bool:
+    text = _NOBODY.sub("", "".join(sentence.text for sentence in sentences)[after:])
+    return any(
+        not re.match(r"(?:您|你|自行|建议)", name[0])
+        for name in re.finditer(
+            rf"(?:由|向|到|转|请|联系|咨询|拨打|属)(?:{w.NAMED_UNIT.pattern})|12\d{{3}}", text
+        )
+    )
+
+
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付"
+    "方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+_REPORTER = "(?:诉求|投诉|举报|反映|来电|来信|信访|申请|咨询)(?:人|者)|(?:当事人|住户|户主|业主|本人)"
+_NAMED = re.compile(
+    rf"(?:{_REPORTER})(?:的?(?:姓名|名字))?(?:[((:,: ]|是|系|为|叫){{0,2}}(?P<name>[{_SURNAMES}](?!某|先生|女士|小姐|师傅|阿姨|老师|同志)[\u4e00-\u9fff]{{1,2}})"
+    r"(?=[((,,。;、:!\s)\d]|系|的|反映|投诉|举报|所|电话|手机|身份|$)"
+    rf"|(?:姓名|名叫)[:为是]?(?P<plain>[{_SURNAMES}](?!某|先生|女士)[\u4e00-\u9fff]{{1,2}})(?=[((,,。;、:!\s)\d]|手机|电话|$)"
+)
+_HOME = re.compile(
+    rf"(?:{_REPORTER})[^。;!?,]{{0,6}}(?:住|家住|住址|地址)[^。;!?,]{{0,30}}?\d{{1,4}}(?:室|号)|单元\d{{3,4}}室住户"
+)
+_ID_SHAPE = re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{9}[\dXx](?!\d)")
+LEAKS = {
+    "phone": "手机号",
+    "id_number": "身份证号",
+    "bank_card": "银行卡号",
+    "name": "诉求人姓名",
+    "address": "住址",
+}
+
+
+def leaks(reading: Reading) -> tuple[Warned, ...]:
+    """One warning per kind of personal data in the reply; numbers of offices are no secrets."""
+    text = reading.text
+    found: dict[str, list[tuple[int, int]]] = {kind: [] for kind in LEAKS}
+    for one in find_entities(text):
+        if one.kind in ("id_number", "bank_card") or (one.kind == "phone" and _is_mobile(one.text)):
+            found[one.kind].append((one.start, one.end))
+    found["id_number"] = found["id_number"] or [hit.span() for hit in _ID_SHAPE.finditer(text)]
+    found["name"] = [hit.span(hit.lastgroup or 0) for hit in _NAMED.finditer(text)]
+    found["address"] = [hit.span() for hit in _HOME.finditer(text)]
+    return tuple(_leaked(kind, spans) for kind, spans in found.items() if spans)
+
+
+def _leaked(kind: str, spans: list[tuple[int, int]]) -> Warned:
+    what = LEAKS[kind]
+    places = tuple(Mark(start, end, "leak", what) for start, end in spans[:5])
+    return Warned(f"leak.{kind}", f"公开答复中像有{what}，发布前请删去", places)
+
+
+def _is_mobile(number: str) -> bool:
+    digits = "".join(sign for sign in number if sign.isdigit())[-11:]
+    return len(digits) == 11 and digits.startswith("1")

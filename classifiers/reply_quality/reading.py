@@ -1,0 +1,52 @@
+"""A reply made ready to be judged: folded to half width (offsets stay), cut to a length that is read in no time."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from classifiers.reply_quality.findings import Mark
+from classifiers.segment import fold_width
+
+READ_CHARS = 12_000
+"""More of a reply, or of a request, is not read: three times what the desk takes, and 60 s of reading aloud is 300."""
+TITLE_CHARS = 400
+_SENTENCE = re.compile(r"[^。!?;\n]{1,2000}[。!?;\n]*")
+_BLANK = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence at [start, end) of the reply."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The reply as rules read it; `text` has the offsets of the reply that was handed in."""
+
+    text: str
+    sentences: tuple[Sentence, ...] = field(default=())
+
+    @property
+    def bare(self) -> str:
+        """Letters and digits alone."""
+        return _BLANK.sub("", self.text)
+
+
+def read(reply: str) -> Reading:
+    """Makes a reply ready."""
+    text = fold_width(reply[:READ_CHARS])
+    return Reading(text, tuple(Sentence(m.start(), m.end(), m[0]) for m in _SENTENCE.finditer(text)))
+
+
+def marks(pattern: re.Pattern[str], text: str, kind: str, note: str, most: int = 3) -> tuple[Mark, ...]:
+    """The first places where a pattern stands in the text."""
+    return tuple(_some(pattern, text, kind, note, most))
+
+
+def _some(pattern: re.Pattern[str], text: str, kind: str, note: str, most: int) -> Iterator[Mark]:
+    for found, _ in zip(pattern.finditer(text), range(most), strict=False):
+        yield Mark(found.start(), found.end(), kind, note)
