@@ -35,6 +35,13 @@ KEYS = 12
 PLACES = 8
 COPY = 0.6
 """From this share of common triples on, one text is a copy of the other in all but details."""
+SAME_PLACE, OTHER_PLACE = 0.08, 0.85
+SAME = 0.55
+"""From this score on two messages are most likely about one matter."""
+BUCKET = 200
+"""So many of the newest messages under one key are looked at: a look-up costs the same however many there are."""
+NEAREST = 60
+"""So many, those with the most weight in common, are compared."""
 
 _SHINGLE = 3
 _BETWEEN = re.compile(r"[\W_]+")
@@ -137,6 +144,14 @@ class Likeness:
     def text(self) -> float:
         """How alike they are by the text alone."""
         return max(self.copy, self.words)
+
+    @property
+    def score(self) -> float:
+        """How likely it is one matter, 0..1: by the text, raised where both name a place in common, lowered where
+        both name places and none in common."""
+        if self.same_place is None:
+            return self.text
+        return min(1.0, self.text + SAME_PLACE) if self.same_place else self.text * OTHER_PLACE
 
 
 class Sketcher:

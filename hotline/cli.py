@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from hotline import __version__
 from hotline.commands import (
     audits,
+    classify,
     duplicates,
     evaluate,
     exports,
@@ -32,6 +33,7 @@ COMMANDS = (
     setup,
     imports,
     import_catalogue,
+    classify,
     duplicates,
     exports,
     messages,

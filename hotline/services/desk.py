@@ -19,7 +19,7 @@ from hotline.domain.personal import normalise_phone
 from hotline.domain.records import Call
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, calls, dispatching, drafting, intake, merging, queries
+from hotline.services import access, calls, dispatching, drafting, intake, merging, queries, supervising
 from hotline.services.recording import record
 
 LIVE_CALL = timedelta(hours=2)
@@ -37,10 +37,12 @@ def register(
     *,
     unit: str = "",
     into: str = "",
+    beside: str = "",
 ) -> intake.Registered:
     """Registers what the form holds, once per form (`key`), and throws its draft away.
 
-    `into`: the ticket that already handles the same matter; the new one is merged into it. `unit`: the unit that the
+    `into`: the ticket that already handles the same matter; the new one is merged into it. `beside`: a ticket that
+    it has to do with; the two are linked. `unit`: the unit that the
     agent thinks responsible: dispatched to by those who may dispatch, told to the dispatcher by the others.
     """
     draft = replace(draft, caller=_with_number(uow, actor, draft))
@@ -52,6 +54,8 @@ def register(
         merging.merge(uow, actor, made.no, into, "登记时并入：不同来电人反映同一件事")
     elif unit:
         _propose(uow, actor, made.no, unit)
+    if beside:
+        merging.link(uow, actor, made.no, beside, "related", "登记时关联")
     return replace(made, state=uow.ticket(made.no).state)
 
 
@@ -138,6 +142,14 @@ def call_again(uow: UnitOfWork, actor: Actor, no: str, text: str, phone: str, ca
     intake.add_contact(uow, actor, no, request.id, "phone", call_id)
     if clean(text):
         intake.note_on(uow, actor, ticket, text)
+
+
+def call_to_urge(uow: UnitOfWork, actor: Actor, no: str, text: str, phone: str, call_id: str | None) -> None:
+    """来电催办: the call is noted as in `call_again`, and the units are urged. Conflict where nobody handles it now."""
+    ticket = access.readable_ticket(uow, actor, no)
+    workflow.check("urge", ticket.state, actor)
+    call_again(uow, actor, no, text, phone, call_id)
+    supervising.urge(uow, actor, no, "phone", "来电人再次来电催办")
 
 
 def known_as(uow: UnitOfWork, actor: Actor, phone: str, call_id: str) -> tuple[str, ...]:

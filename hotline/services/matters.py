@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from classifiers.duplicates import COPY, Likeness, Sketch, compare
+from classifiers.duplicates import COPY, SAME, Likeness, Sketch, compare
 from hotline.domain import workflow
 from hotline.domain.parties import Request
 from hotline.domain.people import Actor
@@ -32,8 +32,6 @@ Row = dict[str, Any]
 DAYS = 60
 ALIKE = 0.4
 """The least score that is worth an agent's look."""
-SAME = 0.55
-"""From here on it is most likely the same matter."""
 SHOWN = 5
 MOST_WORDS = 4
 
@@ -104,9 +102,7 @@ def _rated(uow: UnitOfWork, told: Told, besides: int, days: int) -> dict[int, Ro
 
 
 def _score(likeness: Likeness, same_area: bool | None, age: timedelta) -> float:
-    score = likeness.text
-    if likeness.same_place is not None:
-        score = score + 0.08 if likeness.same_place else score * 0.85
+    score = likeness.score
     if same_area is not None:
         score = score + 0.03 if same_area else score * 0.8
     return min(1.0, score * (1 - 0.15 * min(1.0, max(0.0, age / timedelta(days=DAYS)))))

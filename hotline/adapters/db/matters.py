@@ -25,14 +25,9 @@ from sqlalchemy import (
     update,
 )
 
-from classifiers.duplicates import SCHEME, Sketch
+from classifiers.duplicates import BUCKET, NEAREST, SCHEME, Sketch
 from hotline.adapters.db import tables as t
 from hotline.domain import workflow
-
-BUCKET = 200
-"""So many of the newest tickets under one key are looked at."""
-NEAREST = 60
-"""So many tickets, those with the most weight in common, are read with their sketch."""
 
 
 class Source(Protocol):

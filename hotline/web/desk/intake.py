@@ -2,7 +2,7 @@
 
 Opening it goes on with the last draft; `?new=1` is an empty form, `?call=ID` the form of a call, `?draft=KEY` one
 draft. Posting it ends the form in one of four ways: submitted, answered at once, refused with the route told, or put
-to a ticket that is already there. One form becomes one ticket, however often it is sent.
+to a ticket that is already there (the same caller again, with or without urging; another caller merged or linked). One form becomes one ticket, however often it is sent.
 """
 
 from __future__ import annotations
@@ -99,10 +99,10 @@ class DeskPage(PageHandler):
             return
         verb, _, no = form.act.partition(":")
         try:
-            if verb == "again":
-                await self._again(form, no)
+            if verb in ("again", "urge"):
+                await self._again(form, no, urging=verb == "urge")
             else:
-                await self._register(form, no if verb == "merge" else "")
+                await self._register(form, **{_JOINS[verb]: no} if verb in _JOINS else {})
         except HotlineError as error:
             await self._refused(form, error)
 
@@ -115,22 +115,34 @@ class DeskPage(PageHandler):
             faults["told"] = faults.pop("reply")
         await self._show(form, faults, 422)
 
-    async def _register(self, form: IntakeForm, into: str) -> None:
+    async def _register(self, form: IntakeForm, into: str = "", beside: str = "") -> None:
         reference = await self.runtime.call(self.runtime.uows.current_reference)
         outcome = form.outcome()
         made = await self.runtime.run(
-            desk.register, self.who(), form.draft(reference), outcome, form.key, unit=form.unit, into=into
+            desk.register,
+            self.who(),
+            form.draft(reference),
+            outcome,
+            form.key,
+            unit=form.unit,
+            into=into,
+            beside=beside,
         )
         told = await self.runtime.read(_told, form, made, outcome, into)
-        self.page("desk/done.html", made=made, told=told, into=into)
+        self.page("desk/done.html", made=made, told=told, into=into, beside=beside)
 
-    async def _again(self, form: IntakeForm, no: str) -> None:
-        await self.runtime.run(_call_again, self.who(), form, no)
-        self.page("desk/done.html", made=None, told=None, into=no)
+    async def _again(self, form: IntakeForm, no: str, urging: bool) -> None:
+        await self.runtime.run(_call_again, self.who(), form, no, urging)
+        self.page("desk/done.html", made=None, told=None, into=no, urged=urging)
 
 
-def _call_again(uow: UnitOfWork, actor: Actor, form: IntakeForm, no: str) -> None:
-    desk.call_again(uow, actor, no, form.text, form.phone, form.call_id or None)
+_JOINS = {"merge": "into", "link": "beside"}
+"""How a new request may join a ticket that is there, by the button's word."""
+
+
+def _call_again(uow: UnitOfWork, actor: Actor, form: IntakeForm, no: str, urging: bool) -> None:
+    note = desk.call_to_urge if urging else desk.call_again
+    note(uow, actor, no, form.text, form.phone, form.call_id or None)
     drafting.drop(uow, actor, form.key)
 
 

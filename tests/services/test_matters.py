@@ -1,0 +1,234 @@
+"""The same matter is found again, with place, time and reasons, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from classifiers.duplicates import Sketch, Sketcher
+from classifiers.segment import Segmenter
+from hotline.adapters.db import matters as index
+from hotline.domain.drafts import Person
+from hotline.domain.errors import Conflict
+from hotline.domain.people import Actor
+from hotline.runtime import Runtime
+from hotline.services import archiving, closing, desk, dispatching, handling, intake, matters, merging
+from tests.fakes import FixedClock
+from tests.flows.story import Story, draft
+from tests.serving import settle
+from tests.web.api.test_api_more import counted
+
+WATER = "翠湖小区二期从昨天晚上开始停水，物业说是水泵坏了，到现在没有人来修，老人孩子没法做饭。"
+NEIGHBOUR = "我住翠湖小区，水龙头没有水，听说二期水泵坏了，请尽快抢修停水的问题"
+ELSEWHERE = "锦绣小区三期停水，水泵坏了没有人修"
+OTHER = "建议在市一中门口增设公交站，学生每天要走两公里才能坐车。"
+PHONE = "13800001234"
+
+
+@pytest.fixture(scope="module")
+def sketcher() -> Sketcher:
+    """One dictionary for all tests."""
+    return Sketcher(Segmenter())
+
+
+@pytest.fixture
+def story(both: Runtime, sketcher: Sketcher) -> Story:
+    both.sketcher = sketcher
+    return Story(both)
+
+
+def told(story: Story, said: str, **values: Any) -> str:
+    """Registers a message and keeps what it is about, as the subscriber does."""
+    no = story.register(**{"text": said, "category": "", "area": "", "place": ""} | values)
+    keep(story, no)
+    return no
+
+
+def keep(story: Story, no: str) -> None:
+    ticket_id = story.ticket(no)["id"]
+    text = story.rt.query(matters.text_of, ticket_id)
+    story.rt.transact(matters.remember, ticket_id, story.rt.sketcher.sketch(text))
+
+
+def sketch_of(story: Story, said: str) -> Sketch:
+    return story.rt.sketcher.sketch(matters.whole_text("", "", said))
+
+
+def asked(story: Story, said: str, area: str = "", actor: Actor | None = None, **values: Any) -> list[Any]:
+    found = matters.Told(sketch_of(story, said), area)
+    return story.rt.query(matters.alike, actor or story.agent, found, **values)
+
+
+def keys_held(story: Story) -> int:
+    count = text("SELECT count(*) FROM matter_keys")
+    return int(story.rt.query(lambda uow: uow.connection.execute(count).scalar()))
+
+
+def test_a_registered_ticket_is_kept_by_its_event(story: Story) -> None:
+    story.register(text=WATER)
+    settle(story.rt)
+    assert keys_held(story) == len(sketch_of(story, WATER).keys)
+
+
+def test_a_neighbour_in_other_words_is_led_to_the_ticket_and_told_why(story: Story) -> None:
+    no = told(story, WATER)
+    told(story, OTHER)
+    (found,) = asked(story, NEIGHBOUR)
+    assert found["no"] == no
+    why = " ".join(found["why"])
+    assert "停水" in why
+    assert "同一地点" in why
+    assert "24 小时内" in why
+
+
+def test_what_was_sent_again_is_most_likely_the_same(story: Story) -> None:
+    told(story, WATER)
+    (found,) = asked(story, WATER + "请回复！")
+    assert found["same"]
+    assert "文字几乎相同" in found["why"]
+
+
+def test_the_same_trouble_at_another_place_comes_after_and_is_not_called_the_same(story: Story) -> None:
+    here, there = told(story, WATER), told(story, ELSEWHERE)
+    found = asked(story, NEIGHBOUR)
+    assert found[0]["no"] == here
+    assert [row for row in found if row["no"] == there and row["same"]] == []
+
+
+def test_another_area_lowers_and_the_same_area_raises(story: Story) -> None:
+    told(story, WATER, area="LZ010101")
+    here, nowhere, away = (asked(story, NEIGHBOUR, area)[0] for area in ("LZ0101", "", "LZ02"))
+    assert here["score"] > nowhere["score"] > away["score"]
+    assert "区域不同" in away["why"]
+
+
+def test_age_lowers_and_after_sixty_days_nothing_is_shown(story: Story, clock: FixedClock) -> None:
+    told(story, WATER)
+    fresh = asked(story, NEIGHBOUR)[0]
+    clock.move(days=30)
+    older = asked(story, NEIGHBOUR)[0]
+    assert older["score"] < fresh["score"]
+    assert "30 天前" in older["why"]
+    clock.move(days=31)
+    assert asked(story, NEIGHBOUR) == []
+
+
+def test_a_ticket_that_asks_does_not_find_itself(story: Story) -> None:
+    no = told(story, WATER)
+    assert asked(story, WATER, besides=story.ticket(no)["id"]) == []
+
+
+def test_a_merged_ticket_leads_to_the_one_that_is_handled(story: Story) -> None:
+    main, merged = told(story, WATER), told(story, ELSEWHERE)
+    story.rt.transact(merging.merge, story.dispatcher, merged, main, "同一泵房")
+    found = asked(story, ELSEWHERE)
+    assert [row["no"] for row in found] == [main]
+    assert found[0]["same"]
+
+
+def test_an_edited_ticket_is_found_by_what_it_says_now(story: Story) -> None:
+    no = told(story, WATER)
+    story.rt.transact(dispatching.edit, story.reviewer, no, {"place": "青桐里棋牌室"})
+    settle(story.rt)
+    found = asked(story, "青桐里棋牌室门口停水，翠湖小区水泵坏了没人修")
+    assert found[0]["no"] == no
+    assert "青桐" in " ".join(found[0]["why"])
+
+
+def test_nobody_is_shown_what_they_may_not_read(story: Story) -> None:
+    told(story, WATER)
+    assert asked(story, NEIGHBOUR, actor=story.unit) == []
+
+
+def test_the_same_caller_is_known_by_the_number(story: Story) -> None:
+    told(story, WATER, caller=Person(name="欧阳小树", phone=PHONE))
+    for phone, same in ((PHONE, True), ("13900009999", False)):
+        phones = story.rt.query(desk.known_as, story.agent, phone, "")
+        (found,) = asked(story, NEIGHBOUR, phone_indexes=phones)
+        assert found["same_caller"] is same
+    assert story.rt.query(desk.known_as, story.agent, "12", "") == ()
+
+
+def test_archived_tickets_leave_the_look_up_and_a_reopened_one_comes_back(
+    story: Story, clock: FixedClock
+) -> None:
+    no = told(story, WATER)
+    assert keys_held(story) > 0
+    story.rt.transact(closing.withdraw, story.supervisor, no, "撤回")
+    assert asked(story, NEIGHBOUR) == []
+    clock.move(days=91)
+    story.rt.transact(archiving.archive_old)
+    assert keys_held(story) == 0
+
+
+def test_a_message_twice_leaves_one_set_of_keys(story: Story) -> None:
+    no = told(story, WATER)
+    held, ticket = keys_held(story), story.ticket(no)
+    for _ in range(2):
+        story.rt.transact(matters.remember, ticket["id"], sketch_of(story, WATER))
+    assert keys_held(story) == held == len(sketch_of(story, WATER).keys)
+    assert story.ticket(no)["version"] == ticket["version"]
+
+
+@pytest.mark.parametrize("said", ["", "水", "😀😀😀", "！？。", "停水" * 3_000, "a" * 100_000, WATER * 2_500])
+def test_odd_texts_find_something_or_nothing_and_do_no_harm(story: Story, said: str) -> None:
+    told(story, WATER)
+    assert isinstance(asked(story, said), list)
+
+
+def test_a_flood_of_one_complaint_costs_no_more_and_the_newest_are_found(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "BUCKET", 3)
+    monkeypatch.setattr(index, "NEAREST", 2)
+    numbers = [told(story, WATER) for _ in range(5)]
+    assert [row["no"] for row in asked(story, WATER)] == [numbers[4], numbers[3]]
+
+
+def test_looking_takes_three_statements_and_keeping_four(story: Story) -> None:
+    told(story, WATER)
+    found = matters.Told(sketch_of(story, NEIGHBOUR))
+    phones = story.rt.query(desk.known_as, story.agent, PHONE, "")
+    story.rt.query(lambda uow: uow.reference)
+    with counted(story.rt) as statements:
+        story.rt.query(matters.alike, story.agent, found, phone_indexes=phones)
+    assert len(statements) <= 3, "\n".join(statements)
+    ticket_id = story.ticket(told(story, OTHER))["id"]
+    with counted(story.rt) as statements:
+        story.rt.transact(matters.remember, ticket_id, found.sketch)
+    assert len(statements) <= 4, "\n".join(statements)
+
+
+# at the desk, in one step
+def test_a_caller_who_urges_is_noted_added_and_urges_in_one_step(story: Story) -> None:
+    no, assignment = story.dispatched(text=WATER, caller=Person(name="欧阳小树", phone=PHONE))
+    story.rt.transact(handling.sign, story.unit, no, assignment)
+    story.rt.transact(desk.call_to_urge, story.agent, no, "现在楼上也没有水了", PHONE, None)
+    kinds = [entry["kind"] for entry in story.ticket(no)["timeline"]]
+    assert {"contacted_again", "note", "urge"} <= set(kinds)
+    assert story.ticket(no)["urges"] == 1
+
+
+def test_urging_what_nobody_handles_yet_changes_nothing(story: Story) -> None:
+    no = story.register(text=WATER)
+    before = len(story.ticket(no)["timeline"])
+    with pytest.raises(Conflict):
+        story.rt.transact(desk.call_to_urge, story.agent, no, "催一下", PHONE, None)
+    assert len(story.ticket(no)["timeline"]) == before
+
+
+def test_a_matter_of_its_own_is_registered_and_linked_in_one_step(story: Story) -> None:
+    main = told(story, WATER)
+    made = story.rt.transact(
+        desk.register,
+        story.agent,
+        draft(text=OTHER),
+        intake.Outcome(),
+        "form-key-0001",
+        beside=main,
+    )
+    (link,) = story.ticket(made.no)["links"]
+    assert (link["no"], link["kind"]) == (main, "related")
+    assert story.ticket(made.no)["state"] in ("review", "to_dispatch")
