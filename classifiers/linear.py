@@ -1,13 +1,11 @@
-"""The shipped classifier: a linear model on words and characters, served by ONNX Runtime.
+"""The linear model on words and characters, served by ONNX Runtime.
 
 Words come from our segmenter, their ids from a transformers tokenizer, n-gram columns from two sorted
-tables, and the ONNX graph does the rest (see `graph`). It gives calibrated probabilities for the first-
-level classes it was trained on; `assemble` joins them with the taxonomy, the rules and the entities.
-Heavy imports happen in `load()`.
+tables, and the ONNX graph does the rest (see `graph`). Heavy imports happen in `load()`.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,75 +13,57 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers import model_files
-from classifiers.api import Category, ClassifierUnavailable, Prediction, Text, whole
-from classifiers.assemble import assemble
+from classifiers.api import ClassifierUnavailable, Text, whole
 from classifiers.features import MAX_CHARS, Grams, content_words, token_ids
+from classifiers.first_level import Reading
+from classifiers.runtime import session
 from classifiers.segment import Segmenter
-from classifiers.taxonomy import Taxonomy
 
-SHIPPED = Path(__file__).parent / "models" / "linear"
-_BATCH = 32
 _EVIDENCE_WORDS = 6
 
 
-class LinearClassifier:
-    """Reads messages with the model in `folder`; see `api.Classifier` for the contract."""
+class LinearModel:
+    """The linear model in `folder`; see `first_level.FirstLevelModel` for the contract."""
 
     name = "linear"
 
-    def __init__(self, folder: Path, taxonomy: Sequence[Category], segmenter: Segmenter) -> None:
-        self.version = ""
+    def __init__(self, folder: Path, segmenter: Segmenter) -> None:
+        self.version, self.threshold = "", 2.0
         self._folder, self._segmenter = folder, segmenter
-        self._taxonomy = Taxonomy(taxonomy)
         self._lock = threading.Lock()
         self._ready = False
 
     def load(self) -> None:
-        """Read and check the model; a second or two. Raises ClassifierUnavailable with the reason."""
+        """Read and check the model. Raises ClassifierUnavailable with the reason."""
         with self._lock:
             if not self._ready:
                 self._segmenter.load()
                 self._load()
                 self._ready = True
 
-    def use_taxonomy(self, taxonomy: Sequence[Category]) -> None:
-        """Match against another version of the taxonomy from the next prediction on."""
-        self._taxonomy = Taxonomy(taxonomy)
-
-    def predict(self, texts: Sequence[Text]) -> list[Prediction]:
-        """One prediction per text; see `api.Classifier.predict`."""
-        self.load()
-        taxonomy = self._taxonomy
-        found: list[Prediction] = []
-        for start in range(0, len(texts), _BATCH):
-            batch = texts[start : start + _BATCH]
-            for text, (shares, words) in zip(batch, self._read(batch), strict=True):
-                found.append(assemble(text, taxonomy, self._segmenter, shares, self._threshold, words))
+    def read(self, texts: Sequence[Text]) -> list[Reading]:
+        """Probability per learned class, and the words that spoke for the best, for each text."""
+        words = [content_words(self._segmenter.cut(whole(text)[:MAX_CHARS]), self._stop) for text in texts]
+        grams = [self._tables.lookup(*ids) for ids in token_ids(self._tokenizer, words)]
+        probabilities, shares = self._run(grams)
+        found = []
+        for row, gram in enumerate(grams):
+            best = int(probabilities[row].argmax())
+            named = dict(zip(self._labels, probabilities[row].tolist(), strict=True))
+            found.append(Reading(named, self._evidence(gram, shares[row, : len(gram.word_columns), best])))
         return found
-
-    def first_level(self, texts: Sequence[Text]) -> list[dict[str, float]]:
-        """The model's own calibrated probabilities per learned class, before the taxonomy has its say."""
-        self.load()
-        parts = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
-        return [shares for part in parts for shares, _ in self._read(part)]
 
     def _load(self) -> None:
         head = model_files.read_head(self._folder)
         try:
-            import onnxruntime
-
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1  # callers bring the threads
-            options.log_severity_level = 4
-            path = str(self._folder / model_files.GRAPH)
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = session(self._folder / model_files.GRAPH)
             fast = model_files.quiet_transformers().PreTrainedTokenizerFast
             self._tokenizer = fast.from_pretrained(str(self._folder), local_files_only=True)
             self._tables = model_files.read_tables(self._folder)
             self._words = self._tokenizer.convert_ids_to_tokens(range(len(self._tokenizer)))
         except Exception as error:  # each library has its own errors; all mean that this folder cannot serve
             raise ClassifierUnavailable(f"模型目录 {self._folder} 无法加载:{error}") from error
-        self.version, self._labels, self._threshold = head.version, head.labels, head.threshold
+        self.version, self._labels, self.threshold = head.version, head.labels, head.threshold
         self._stop = frozenset(head.stop_words)
         self._probe()
 
@@ -95,16 +75,6 @@ class LinearClassifier:
             raise ClassifierUnavailable(f"模型目录 {self._folder} 试运行失败:{error}") from error
         if shares.shape[-1] != len(self._labels) or self._tables.size != len(self._words):
             raise ClassifierUnavailable(f"模型目录 {self._folder} 的各文件互不匹配")
-
-    def _read(self, texts: Sequence[Text]) -> Iterator[tuple[dict[str, float], tuple[str, ...]]]:
-        """Probability per learned class, and the words that spoke for the best, for each text."""
-        words = [content_words(self._segmenter.cut(whole(text)[:MAX_CHARS]), self._stop) for text in texts]
-        grams = [self._tables.lookup(*ids) for ids in token_ids(self._tokenizer, words)]
-        probabilities, shares = self._run(grams)
-        for row, gram in enumerate(grams):
-            best = int(probabilities[row].argmax())
-            named = dict(zip(self._labels, probabilities[row].tolist(), strict=True))
-            yield named, self._evidence(gram, shares[row, : len(gram.word_columns), best])
 
     def _run(self, grams: Sequence[Grams]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         words = _padded([(gram.word_columns, gram.word_counts) for gram in grams])

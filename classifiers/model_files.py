@@ -1,25 +1,19 @@
-"""The folder a linear model lives in: its files, written at training and checked before they are used.
+"""The folder a linear model lives in: its files, written at training and checked before they are used."""
 
-`model.json` names the format, the classes, the threshold and the SHA-256 of every other file: a folder
-that was cut short in copying, mixed from two versions or made by something else is refused with the
-reason, in Chinese, because the person who reads it runs the hotline. Nothing here is unpickled.
-"""
-
-import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from classifiers.api import ClassifierUnavailable
+from classifiers import sealed
 from classifiers.features import GramTables
 
 FORMAT = "hotline-linear-1"
-GRAPH, TABLES, HEAD = "model.onnx", "grams.npz", "model.json"
+GRAPH, TABLES = "model.onnx", "grams.npz"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
+FILES = (GRAPH, TABLES, *TOKENIZER)
 UNK, PAD = "[UNK]", "[PAD]"
 
 
@@ -56,9 +50,7 @@ def quiet_transformers() -> Any:
 
 def write_head(folder: Path, head: Head) -> None:
     """Seal a folder: must be the last file written."""
-    files = {name: _digest(folder / name) for name in (GRAPH, TABLES, *TOKENIZER)}
-    content = {"format": FORMAT, **asdict(head), "files": files}
-    (folder / HEAD).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    sealed.seal(folder, FORMAT, asdict(head), FILES)
 
 
 def write_tables(folder: Path, tables: GramTables) -> None:
@@ -79,39 +71,14 @@ def read_tables(folder: Path) -> GramTables:
 
 def read_head(folder: Path) -> Head:
     """Check the folder and read its head. Raises ClassifierUnavailable with the reason."""
-    path = folder / HEAD
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ClassifierUnavailable(f"模型目录 {folder} 中没有 {HEAD}") from None
-    except (OSError, ValueError) as error:
-        raise ClassifierUnavailable(f"{path} 无法读取:{error}") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ClassifierUnavailable(f"{folder} 不是本系统的分类模型(格式标识应为 {FORMAT})")
-    try:
-        head = Head(
-            str(content["version"]),
-            tuple(content["labels"]),
-            float(content["threshold"]),
-            tuple(content["stop_words"]),
-        )
-        files = dict(content["files"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ClassifierUnavailable(f"{path} 内容不完整:{error}") from error
-    _check_files(folder, files)
-    return head
+    content = sealed.unsealed(folder, FORMAT, FILES)
+    return sealed.fields_of(folder, content, _head)
 
 
-def _check_files(folder: Path, files: dict[str, str]) -> None:
-    for name in (GRAPH, TABLES, *TOKENIZER):
-        path = folder / name
-        if not path.is_file():
-            raise ClassifierUnavailable(f"模型目录 {folder} 缺少文件 {name}")
-        if _digest(path) != files.get(name):
-            raise ClassifierUnavailable(
-                f"模型文件 {name} 与 {HEAD} 中的校验值不符,可能复制不完整或混用了版本"
-            )
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _head(content: Mapping[str, Any]) -> Head:
+    return Head(
+        str(content["version"]),
+        tuple(content["labels"]),
+        float(content["threshold"]),
+        tuple(content["stop_words"]),
+    )

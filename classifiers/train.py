@@ -17,7 +17,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from classifiers import corpus, evaluate, graph, learn, model_files
+from classifiers import corpus, evaluate, graph, learn, model_files, sealed
 from classifiers.learn import Recipe
 from classifiers.prepare import Preparer
 from classifiers.segment import Segmenter
@@ -75,11 +75,11 @@ def _write(
         model_files.write_head(folder, head)
         report = json.dumps({"version": version, **figures}, ensure_ascii=False, indent=1)
         (folder / "report.json").write_text(report + "\n", encoding="utf-8")
-        (out / model_files.HEAD).unlink(missing_ok=True)
+        (out / sealed.HEAD).unlink(missing_ok=True)
         for path in folder.iterdir():
-            if path.name != model_files.HEAD:
+            if path.name != sealed.HEAD:
                 shutil.move(path, out / path.name)
-        shutil.move(folder / model_files.HEAD, out / model_files.HEAD)
+        shutil.move(folder / sealed.HEAD, out / sealed.HEAD)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from classifiers import model_files
+from classifiers import model_files, sealed
 from classifiers.api import Category, ClassifierUnavailable, Text
-from classifiers.linear import SHIPPED, LinearClassifier
+from classifiers.linear import LinearModel
+from classifiers.open import SHIPPED as WHOLE
 from classifiers.segment import Segmenter
+from classifiers.served import ServedClassifier
 
+SHIPPED = WHOLE
 CLASSES = ("交通运输", "劳动和社会保障", "卫生计生", "商贸旅游", "城乡建设", "教育文体", "环境保护")
 TAXONOMY = tuple(Category(str(number), "", name) for number, name in enumerate(CLASSES))
+
+
+def served(folder: Path, segmenter: Segmenter, taxonomy=TAXONOMY) -> ServedClassifier:
+    return ServedClassifier(LinearModel(folder, segmenter), taxonomy, segmenter)
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +31,16 @@ def segmenter():
 
 @pytest.fixture(scope="module")
 def shipped(segmenter):
-    classifier = LinearClassifier(SHIPPED, TAXONOMY, segmenter)
+    classifier = served(SHIPPED, segmenter)
     classifier.load()
     return classifier
+
+
+@pytest.fixture(scope="module")
+def model(segmenter):
+    model = LinearModel(SHIPPED, segmenter)
+    model.load()
+    return model
 
 
 @pytest.fixture
@@ -36,7 +50,7 @@ def folder(tmp_path) -> Path:
 
 def refusal(folder: Path, segmenter: Segmenter) -> str:
     with pytest.raises(ClassifierUnavailable) as raised:
-        LinearClassifier(folder, TAXONOMY, segmenter).load()
+        served(folder, segmenter).load()
     return str(raised.value)
 
 
@@ -52,15 +66,15 @@ def refusal(folder: Path, segmenter: Segmenter) -> str:
         ("旅行社强迫购物,商家销售假冒伪劣商品", "商贸旅游"),
     ],
 )
-def test_plain_messages_of_the_learned_classes_are_known(shipped, detail, expected):
-    (shares,) = shipped.first_level([Text("", detail)])
-    assert max(shares, key=lambda label: shares[label]) == expected
+def test_plain_messages_of_the_learned_classes_are_known(model, detail, expected):
+    (reading,) = model.read([Text("", detail)])
+    assert max(reading.shares, key=reading.shares.__getitem__) == expected
 
 
-def test_probabilities_add_up_to_one(shipped):
-    for shares in shipped.first_level([Text("", ""), Text("停水", "小区停水"), Text("a", "b")]):
-        assert set(shares) == set(CLASSES)
-        assert sum(shares.values()) == pytest.approx(1, abs=1e-4)
+def test_probabilities_add_up_to_one(model):
+    for reading in model.read([Text("", ""), Text("停水", "小区停水"), Text("a", "b")]):
+        assert set(reading.shares) == set(CLASSES)
+        assert sum(reading.shares.values()) == pytest.approx(1, abs=1e-4)
 
 
 def test_a_sure_answer_over_a_flat_taxonomy_is_certain(shipped):
@@ -78,14 +92,14 @@ def test_the_evidence_are_words_of_the_message(shipped):
     assert all(word in detail for word in found.evidence)
 
 
-def test_padding_a_batch_changes_no_answer(shipped):
+def test_padding_a_batch_changes_no_answer(model):
     short, long = Text("", "公交车晚点"), Text("", "小区物业公司乱收停车费," * 60)
-    alone, together = shipped.first_level([short]), shipped.first_level([short, long])
-    assert together[0] == pytest.approx(alone[0], abs=1e-5)
+    alone, together = model.read([short]), model.read([short, long])
+    assert together[0].shares == pytest.approx(alone[0].shares, abs=1e-5)
 
 
 def test_a_class_that_the_taxonomy_does_not_have_is_not_offered(segmenter):
-    classifier = LinearClassifier(SHIPPED, [Category("9", "", "民政")], segmenter)
+    classifier = served(SHIPPED, segmenter, [Category("9", "", "民政")])
     assert classifier.predict([Text("", "公司拖欠工资")])[0].categories == ()
 
 
@@ -108,12 +122,12 @@ def test_a_file_cut_short_is_refused_by_its_checksum(folder, segmenter, name):
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "something-else"}', "\x00"])
 def test_a_head_that_is_not_ours_is_refused(folder, segmenter, content):
-    (folder / model_files.HEAD).write_text(content)
+    (folder / sealed.HEAD).write_text(content)
     assert refusal(folder, segmenter)
 
 
 def test_a_head_without_its_fields_is_refused(folder, segmenter):
-    (folder / model_files.HEAD).write_text(json.dumps({"format": model_files.FORMAT, "labels": ["一"]}))
+    (folder / sealed.HEAD).write_text(json.dumps({"format": model_files.FORMAT, "labels": ["一"]}))
     assert "不完整" in refusal(folder, segmenter)
 
 
@@ -125,9 +139,9 @@ def reseal(folder: Path, **changes: object) -> None:
 def test_rightly_sealed_rubbish_is_refused_when_it_is_tried(folder, segmenter):
     graph = (folder / model_files.GRAPH).read_bytes()
     (folder / model_files.GRAPH).write_bytes(b"not a graph")
-    head = json.loads((folder / model_files.HEAD).read_text(encoding="utf-8"))
-    head["files"][model_files.GRAPH] = model_files._digest(folder / model_files.GRAPH)
-    (folder / model_files.HEAD).write_text(json.dumps(head), encoding="utf-8")
+    head = json.loads((folder / sealed.HEAD).read_text(encoding="utf-8"))
+    head["files"][model_files.GRAPH] = sealed.digest(folder / model_files.GRAPH)
+    (folder / sealed.HEAD).write_text(json.dumps(head), encoding="utf-8")
     assert "无法加载" in refusal(folder, segmenter)
     (folder / model_files.GRAPH).write_bytes(graph)
     model_files.write_head(folder, model_files.Head("x", ("只有一类",), 0.9, ()))
@@ -136,17 +150,17 @@ def test_rightly_sealed_rubbish_is_refused_when_it_is_tried(folder, segmenter):
 
 def test_a_refused_folder_can_be_repaired_and_loaded(folder, segmenter):
     aside = folder / "aside"
-    (folder / model_files.HEAD).rename(aside)
-    classifier = LinearClassifier(folder, TAXONOMY, segmenter)
+    (folder / sealed.HEAD).rename(aside)
+    classifier = served(folder, segmenter)
     with pytest.raises(ClassifierUnavailable):
         classifier.predict([Text("", "停水")])
-    aside.rename(folder / model_files.HEAD)
+    aside.rename(folder / sealed.HEAD)
     assert classifier.predict([Text("", "停水")])
 
 
 def test_the_threshold_of_the_folder_decides_when_to_be_certain(folder, segmenter):
     reseal(folder, threshold=2.0)
-    classifier = LinearClassifier(folder, TAXONOMY, segmenter)
+    classifier = served(folder, segmenter)
     assert not classifier.predict([Text("拖欠工资", "公司拖欠工资半年,没有缴纳社会保险")])[0].certain
 
 

@@ -14,8 +14,9 @@ from classifiers import corpus, evaluate, train
 from classifiers.api import Category, Text
 from classifiers.corpus import CorpusError, Message
 from classifiers.learn import Recipe
-from classifiers.linear import LinearClassifier
+from classifiers.linear import LinearModel
 from classifiers.names import personal_names
+from classifiers.open import open_classifier
 from classifiers.prepare import Preparer
 from classifiers.segment import Segmenter
 
@@ -70,7 +71,7 @@ def test_a_model_is_trained_sealed_and_put_in_service(data, tmp_path):
     assert report["once"]["macro_f1"] >= 0.8
     assert report["messages"] == 54
     taxonomy = [Category(str(number), "", name) for number, name in enumerate(PARTS)]
-    classifier = LinearClassifier(out, taxonomy, Segmenter())
+    classifier = open_classifier(f"onnx:{out}", taxonomy)
     (found,) = classifier.predict([Text("", "化工厂污水直排,河水发黑")])
     assert found.categories[0].path == ("环境保护",)
     assert classifier.version == json.loads((out / "report.json").read_text(encoding="utf-8"))["version"]
@@ -92,7 +93,7 @@ def test_training_again_replaces_the_model_and_leaves_the_card(data, tmp_path):
     (out / "MODEL_CARD.md").write_text("card", encoding="utf-8")
     (out / "model.json").write_text("{}", encoding="utf-8")
     train.train(data, out, recipe=TOY, quiet=True)
-    LinearClassifier(out, (), Segmenter()).load()
+    LinearModel(out, Segmenter()).load()
     assert (out / "MODEL_CARD.md").read_text(encoding="utf-8") == "card"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".training")] == []
 
@@ -109,10 +110,11 @@ def test_the_graph_gives_what_the_fitted_model_gives(data, tmp_path):
     texts = [example for example in prepared.examples if example.is_text][:5]
     encoded = evaluate.encode(tokenizer, texts, stop, frozenset())
     expected = evaluate.learn.softmax(evaluate.learn.margins(model, encoded))
-    classifier = LinearClassifier(out, (), segmenter)
-    served = classifier.first_level([Text("", messages[example.message].raw) for example in texts])
-    for row, shares in zip(expected, served, strict=True):
-        assert list(shares.values()) == pytest.approx(row.tolist(), abs=5e-3)
+    served = LinearModel(out, segmenter)
+    served.load()
+    readings = served.read([Text("", messages[example.message].raw) for example in texts])
+    for row, reading in zip(expected, readings, strict=True):
+        assert list(reading.shares.values()) == pytest.approx(row.tolist(), abs=5e-3)
 
 
 def test_groups_of_near_duplicates_stay_on_one_side(data):

@@ -1,0 +1,122 @@
+"""A fine-tuned encoder served by ONNX Runtime: margins per class from the beginning of a message.
+
+Its folder is sealed (see `sealed`): graph, tokenizer, head with classes and calibration. It can serve
+alone, and is one half of the ensemble.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers import sealed
+from classifiers.api import ClassifierUnavailable, Text, whole
+from classifiers.features import MAX_CHARS
+from classifiers.first_level import BATCH, Reading
+from classifiers.model_files import TOKENIZER, quiet_transformers
+from classifiers.runtime import session
+
+FORMAT = "hotline-encoder-1"
+GRAPH = "model.onnx"
+FILES = (GRAPH, *TOKENIZER)
+Margins = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the head of an encoder's folder says.
+
+    Probabilities are the softmax of `scale` × margins + `offsets`; `pieces` is where texts are cut.
+    """
+
+    version: str
+    labels: tuple[str, ...]
+    threshold: float
+    scale: float
+    offsets: tuple[float, ...]
+    pieces: int
+
+
+class EncoderModel:
+    """The encoder in `folder`; see `first_level.FirstLevelModel` for the contract."""
+
+    name = "encoder"
+
+    def __init__(self, folder: Path) -> None:
+        self.version, self.threshold = "", 2.0
+        self.labels: tuple[str, ...] = ()
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._ready = False
+
+    def load(self) -> None:
+        """Read and check the model. Raises ClassifierUnavailable with the reason."""
+        with self._lock:
+            if not self._ready:
+                self._load()
+                self._ready = True
+
+    def read(self, texts: Sequence[Text]) -> list[Reading]:
+        """Calibrated probability per learned class for each text; an encoder names no words."""
+        scores = self.margins(texts) * self._head.scale + np.asarray(self._head.offsets, np.float32)
+        raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares = raised / raised.sum(axis=1, keepdims=True)
+        return [Reading(dict(zip(self.labels, row.tolist(), strict=True))) for row in shares]
+
+    def margins(self, texts: Sequence[Text]) -> Margins:
+        """Scores [texts, classes] before calibration; texts of like length are run together."""
+        found = np.zeros((len(texts), len(self.labels)), np.float32)
+        rows = self._encode([whole(text)[:MAX_CHARS] for text in texts])
+        order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
+        for start in range(0, len(order), BATCH):
+            part = order[start : start + BATCH]
+            found[part] = self._run([rows[place] for place in part])
+        return found
+
+    def _load(self) -> None:
+        content = sealed.unsealed(self._folder, FORMAT, FILES)
+        self._head = sealed.fields_of(self._folder, content, _head)
+        try:
+            self._session = session(self._folder / GRAPH)
+            fast = quiet_transformers().PreTrainedTokenizerFast
+            self._tokenizer = fast.from_pretrained(str(self._folder), local_files_only=True)
+            probe = self._run(self._encode([""]))
+        except Exception as error:  # each library has its own errors; all mean that this folder cannot serve
+            raise ClassifierUnavailable(f"模型目录 {self._folder} 无法加载:{error}") from error
+        if probe.shape != (1, len(self._head.labels)) or len(self._head.offsets) != len(self._head.labels):
+            raise ClassifierUnavailable(f"模型目录 {self._folder} 的各文件互不匹配")
+        self.version, self.labels, self.threshold = (
+            self._head.version,
+            self._head.labels,
+            self._head.threshold,
+        )
+
+    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
+        written = [text.encode("utf-8", "replace").decode() for text in texts]  # no lone surrogates
+        return list(self._tokenizer(written, truncation=True, max_length=self._head.pieces)["input_ids"])
+
+    def _run(self, rows: Sequence[Sequence[int]]) -> Margins:
+        width = max(len(row) for row in rows)
+        ids = np.full((len(rows), width), self._tokenizer.pad_token_id, np.int64)
+        mask = np.zeros((len(rows), width), np.int64)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)], mask[number, : len(row)] = row, 1
+        found: Any = self._session.run(["margins"], {"input_ids": ids, "attention_mask": mask})[0]
+        return np.asarray(found, np.float32)
+
+
+def _head(content: Mapping[str, Any]) -> Head:
+    return Head(
+        str(content["version"]),
+        tuple(content["labels"]),
+        float(content["threshold"]),
+        float(content["scale"]),
+        tuple(float(offset) for offset in content["offsets"]),
+        int(content["pieces"]),
+    )
