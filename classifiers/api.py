@@ -115,7 +115,8 @@ class Prediction:
     `categories` holds at most three candidates, best first, and may be empty. `certain` is about
     `categories[0]`: False means that a person has to choose. `entities` carry offsets into `title + "\\n" +
     detail` (into the one that is there when the other is empty). `evidence` are the words that spoke for
-    the answer, strongest first.
+    the answer, strongest first. `classes` are the best first-level categories, at most three, also where
+    nothing is certain; their scores are probabilities where the class was learned.
     """
 
     request_type: str
@@ -126,6 +127,7 @@ class Prediction:
     sensitive: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
     evidence: tuple[str, ...] = ()
+    classes: tuple[Candidate, ...] = ()
 
 
 @runtime_checkable

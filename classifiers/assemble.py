@@ -57,7 +57,13 @@ def assemble(
         sensitive=tuple(signal.code for signal in rules.signals_of(alarms)),
         entities=extraction.find(both, text.received_at, text.gazetteer),
         evidence=_evidence(taxonomy, ranked, matches, words),
+        classes=_best_classes(taxonomy, classes),
     )
+
+
+def _best_classes(taxonomy: Taxonomy, classes: Mapping[str, float]) -> tuple[Candidate, ...]:
+    ranked = sorted(classes, key=lambda code: (-classes[code], code))
+    return tuple(_candidate(taxonomy, code, classes[code]) for code in ranked[:MAX_CANDIDATES])
 
 
 def _class_scores(

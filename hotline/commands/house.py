@@ -6,6 +6,7 @@ import contextlib
 import getpass
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from hotline.bootstrap import build_runtime
 from hotline.domain.people import Actor
@@ -30,6 +31,13 @@ def opened(settings: Settings) -> Iterator[House]:
         yield House(runtime, Actor(None, who, frozenset({"sys_admin"}), login=who, via="command"))
     finally:
         runtime.close()
+
+
+def installed(settings: Settings) -> bool:
+    """Whether HOTLINE_HOME holds an installation (`hotline init`): its keys and, for SQLite, its database are there."""
+    keys = bool(settings.keys) or settings.path("keys").exists()
+    url = settings.resolved(settings.database)
+    return keys and (not url.startswith("sqlite") or Path(url.removeprefix("sqlite:///")).exists())
 
 
 def command_user() -> str:
