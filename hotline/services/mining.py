@@ -28,6 +28,8 @@ LONGEST_DETAIL = 2_000
 BEAT_EVERY_S = 1.5
 READING = 20
 """Of 100, what reading counts for in the progress bar; the rest is the miner's."""
+STEPS = 4
+"""Steps that the miner tells, each from nothing to all: cutting, comparing, grouping, naming."""
 SAVED_AT_ONCE = 20
 
 
@@ -40,6 +42,7 @@ class _Run:
     asked: Row
     tickets: dict[str, int] = field(default_factory=dict)
     areas: dict[int, str] = field(default_factory=dict)
+    steps: list[str] = field(default_factory=list)
     beaten: float = 0.0
 
 
@@ -133,11 +136,15 @@ def _count(value: Any) -> int:
 
 
 async def _told(rt: Runtime, run: _Run, step: str, done: int, total: int) -> None:
-    """What the miner says of its progress; written a few times a second at most. Raises Lost."""
+    """What the miner says of its progress; written once in a while. Raises Lost."""
+    if step and step not in run.steps:
+        run.steps.append(step)
     if not step:
         await _beat(rt, run)
     elif time.monotonic() - run.beaten >= BEAT_EVERY_S:
-        await _beat(rt, run, step=step[:60], share=READING + (100 - READING) * done // max(total, 1))
+        passed = (len(run.steps) - 1 + done / max(total, 1)) / STEPS
+        share = min(99, READING + int((100 - READING) * passed))
+        await _beat(rt, run, step=step[:60], share=share)
 
 
 async def _beat(rt: Runtime, run: _Run, **facts: Any) -> None:

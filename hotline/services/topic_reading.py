@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from classifiers.topics.heat import NAMES as PARTS
 from hotline.domain import workflow
 from hotline.domain.errors import NotFound
 from hotline.domain.people import Actor
@@ -23,7 +24,6 @@ SORTS = {"heat": "热度", "size": "件数", "growth": "增长", "last_at": "最
 SAME_TOPIC = 0.34
 """The share of words that two topics of different periods have in common when they are the same matter."""
 WORDS_COMPARED = 8
-PARTS = {"volume": "数量", "growth": "增长", "callers": "人数", "likes": "点赞", "spread": "范围"}
 
 
 def latest(uow: UnitOfWork, actor: Actor, days: int, filters: Row) -> int | None:
