@@ -11,7 +11,7 @@ classifiers/topics/heat.py and docs/topics.md. This module imports nothing heavy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from classifiers.segment import Segmenter
@@ -47,7 +47,7 @@ class Topic:
     `name` is at most 30 characters; `place` and `crowd` (业主、家长、农民工…) may be empty. `members` are ids, most
     typical first. `heat` is 0..100 and the sum of `parts`, which says what each term of the formula gave.
     `trend` counts messages per bucket of `bucket_days` days, the last bucket ending with the period;
-    `growth` is the share of the second half of the period's end stretch, see heat.growth_of. `callers` counts
+    `growth` is -1..1, how the last stretch of the period compares with the rest, see heat.growth_of. `callers` counts
     distinct callers, `words` are what the topic's messages say more often than others.
     """
 
@@ -74,14 +74,12 @@ def mine(
     limit: int = 100,
     least: int = 2,
     progress: Progress | None = None,
-    embed: Callable[[Sequence[str]], Any] | None = None,
 ) -> list[Topic]:
     """The topics of these messages, hottest first, at most `limit`, each of at least `least` messages.
 
-    `now` is the end of the period (default: the newest message). Times are all naive or all aware. `embed`
-    may give one unit vector per text, (n, width) of float32; without it words alone decide. The same input
-    gives the same topics, in whatever order the messages come. An empty input gives no topic.
+    `now` is the end of the period (default: the newest message). Times are all naive or all aware. The same
+    input gives the same topics, in whatever order the messages come. An empty input gives no topic.
     """
     from classifiers.topics import mining
 
-    return mining.mine(reports, segmenter, now=now, limit=limit, least=least, progress=progress, embed=embed)
+    return mining.mine(reports, segmenter, now=now, limit=limit, least=least, progress=progress)
