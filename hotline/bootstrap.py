@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from classifiers.duplicates import Sketcher
+from classifiers.reply_quality import ReplyAssessor
 from classifiers.segment import Segmenter
 from hotline import registry
 from hotline.adapters.crypto.cipher import KeyringCipher
@@ -68,6 +69,7 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         classifier=CurrentClassifier(settings.classifier, uows.current_reference, segmenter, registry),
         models=store,
         sketcher=Sketcher(segmenter),
+        assessor=ReplyAssessor(segmenter),
         fate_of=fate_of,
         writers=writers,
         readers=settings.readers,

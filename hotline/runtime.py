@@ -57,11 +57,13 @@ class Runtime:
         miner: Any = None,
         mining: MiningPlan | None = None,
         sketcher: Any = None,
+        assessor: Any = None,
     ) -> None:
         self.uows, self.bus, self.clock = uows, bus, clock
         self.notifiers, self.outlet, self.files = notifiers, outlet, files
         self.ticket_index, self.article_index, self.classifier = ticket_index, article_index, classifier
         self.analyser, self.models, self.sketcher = analyser, models, sketcher
+        self.assessor = assessor
         self.miner, self.mining = miner, mining or MiningPlan()
         self._fate_of = fate_of
         self._write_pool = ThreadPoolExecutor(writers, "hotline-write")

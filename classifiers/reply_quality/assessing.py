@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from classifiers.reply_quality import manner, pieces, promises, reasoning, relevance, substance, timing
-from classifiers.reply_quality.findings import Gap, Mark, Part, ReplyQuality, Warned
+from classifiers.reply_quality.findings import Mark, Part, ReplyQuality, Warned
 from classifiers.reply_quality.reading import READ_CHARS, TITLE_CHARS, Reading, read
 from classifiers.reply_quality.weights import (
     DEFAULT_LIMIT,
@@ -125,8 +125,3 @@ def _other_warnings(reading: Reading, reply: str) -> Iterable[Warned]:
         yield Warned("long", f"答复超过{READ_CHARS}字，其后的内容没有评价")
     if "\ufffd" in reply or reply.count("?") > max(20, len(reply) // 4):
         yield Warned("garbled", "答复中有乱码，请核对文字编码")
-
-
-def filled(gap: Gap, unit: str, day: str) -> str:
-    """A gap's snippet with the unit's name and the day put in."""
-    return gap.snippet.format(unit=unit or "〔单位全称〕", day=day)

@@ -71,6 +71,13 @@ class AssignmentAnswered(TicketEvent):
 
 
 @dataclass(frozen=True)
+class ReplySubmitted(TicketEvent):
+    """A unit handed in a reply, to its own approver first; its quality is assessed meanwhile."""
+
+    reply_id: int
+
+
+@dataclass(frozen=True)
 class TicketReplied(TicketEvent):
     """The round ended with an accepted reply; follow-up may begin."""
 

@@ -70,6 +70,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "topics.run": frozenset({"supervisor", "leader", "analyst"}),
     "warning.read": frozenset({"dispatcher", "supervisor", "leader", "analyst"}),
     "warning.settle": frozenset({"dispatcher", "supervisor", "leader"}),
+    "quality.read": frozenset({"supervisor", "leader", "inspector", "analyst"}),
     "call.simulate": frozenset({"agent", "supervisor"}),
     "import.run": frozenset({"supervisor"}),
     # knowledge

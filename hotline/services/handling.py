@@ -9,7 +9,7 @@ from hotline.domain import workflow
 from hotline.domain.assignment import ASSIST, LEAD, Assignment, Reply
 from hotline.domain.drafts import LIMITS
 from hotline.domain.errors import Conflict, InvalidInput, NotFound, invalid_field
-from hotline.domain.events import AssignmentAnswered, TicketDispatched
+from hotline.domain.events import AssignmentAnswered, ReplySubmitted, TicketDispatched
 from hotline.domain.people import Actor
 from hotline.domain.personal import find_personal
 from hotline.domain.reference import Reference
@@ -163,6 +163,7 @@ def reply(
     )
     uow.add(draft)
     record(uow, actor, ticket, "reply", assignment_id=assignment.id, reply=draft.id, facts=assignment.facts)
+    uow.emit(ReplySubmitted(ticket.id, ticket.no, draft.id))
     changed(uow, ticket, "reply")
     return draft.id
 

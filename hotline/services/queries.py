@@ -20,7 +20,7 @@ from hotline.domain.reference import Reference
 from hotline.domain.sla import COMPLEXITIES
 from hotline.domain.ticket import LINK_KINDS, REQUEST_TYPES, URGENCIES, Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, unit_reading
+from hotline.services import access, reply_quality, unit_reading
 from hotline.services.access import units_of
 
 Row = dict[str, Any]
@@ -162,7 +162,7 @@ def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
         "requests": [_request(uow.reference, actor, held, row, others) for row in parts["requests"]],
         "rounds": parts["rounds"],
         "assignments": [_assignment(uow, actor, own, held, item) for item in parts["assignments"]],
-        "replies": parts["replies"],
+        "replies": _replies(parts["replies"], parts["reply_assessments"]),
         "applications": [application_row(uow.reference, item) for item in parts["applications"]],
         "clocks": [_clock(item, uow.now) for item in parts["clocks"]],
         "timeline": [_entry(uow.reference, item) for item in parts["timeline"]],
@@ -211,6 +211,12 @@ def _assignment(uow: UnitOfWork, actor: Actor, own: frozenset[str], held: Ticket
         _moves(workflow.ASSIGNMENT_MOVES, row["state"], actor) if held.state == workflow.HANDLING else []
     )
     return shown
+
+
+def _replies(rows: list[Row], assessments: list[Row]) -> list[Row]:
+    """Each submitted reply with the newest assessment of its quality, None where there is none (yet)."""
+    newest = {row["reply_id"]: reply_quality.shown(row) for row in assessments}
+    return [{**row, "quality": newest.get(row["id"])} for row in rows]
 
 
 def application_row(reference: Reference, row: Row) -> Row:

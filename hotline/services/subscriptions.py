@@ -15,7 +15,17 @@ from hotline.domain import events
 from hotline.domain.errors import Unavailable
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import indexing, knowledge, matters, notices, pushback, queries, triage, warning_desk
+from hotline.services import (
+    indexing,
+    knowledge,
+    matters,
+    notices,
+    pushback,
+    queries,
+    reply_quality,
+    triage,
+    warning_desk,
+)
 from kb.api import IndexUnavailable
 
 Subscriber = Callable[[Runtime, Any, Message], Awaitable[None]]
@@ -68,6 +78,14 @@ async def _index(rt: Runtime, action: Callable[[Any], Any], what: Any) -> None:
         await rt.call(action, what)
     except IndexUnavailable as error:
         raise Unavailable("index.unavailable", "检索暂时不可用") from error
+
+
+async def assess_reply(rt: Runtime, event: events.ReplySubmitted, message: Message) -> None:
+    """Says how good a submitted reply is, beside its way to approval: late or not at all, the reply goes on."""
+    asked = await rt.read(reply_quality.submitted, event.reply_id)
+    if asked is not None:
+        found = await rt.call(rt.assessor.assess, **asked)
+        await rt.run_once("assess_reply", message, reply_quality.keep, event.reply_id, found.to_dict())
 
 
 async def tell(rt: Runtime, event: events.TicketEvent, message: Message) -> None:
@@ -128,6 +146,7 @@ SUBSCRIPTIONS: dict[Subscriber, Sequence[type[events.Event]]] = {
         events.ApplicationDecided,
         events.ClockLit,
     ],
+    assess_reply: [events.ReplySubmitted],
     push_back: [events.TicketClosed],
     warn: [events.WarningRaised],
     show_warning: [events.WarningRaised, events.WarningSettled],

@@ -29,7 +29,17 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from hotline.adapters.db.types import Document, Id, UtcTime
-from hotline.domain import assignment, learning, parties, people, records, reference, ticket, topics
+from hotline.domain import (
+    assignment,
+    learning,
+    parties,
+    people,
+    records,
+    reference,
+    reply_quality,
+    ticket,
+    topics,
+)
 from kb.tables import define_tables
 
 metadata = MetaData(
@@ -47,6 +57,7 @@ _REFERRED = {
     "other_id": "tickets.id",
     "merged_into": "tickets.id",
     "request_id": "requests.id",
+    "reply_id": "replies.id",
     "contact_id": "contacts.id",
     "party_id": "parties.id",
     "assignment_id": "assignments.id",
@@ -161,6 +172,15 @@ tickets = table(
     Index(
         "ix_tickets_to_archive", "state", "closed_at", **_where("state IN ('closed', 'refused', 'withdrawn')")
     ),
+    Index(
+        "ix_tickets_finished",
+        "category",
+        "closed_at",
+        "area",
+        "lead_unit",
+        "state",
+        **_where("closed_at IS NOT NULL"),
+    ),
     Index("ix_tickets_merged_into", "merged_into", **_where("merged_into IS NOT NULL")),
     Index("ix_tickets_source_no", "source_no", **_where("source_no IS NOT NULL")),
     Index("uq_tickets_source", "source_system", "source_no", unique=True, **_where("source_no IS NOT NULL")),
@@ -183,6 +203,13 @@ assignments = table(
     Index("ix_assignments_parent_id", "parent_id", **_where("parent_id IS NOT NULL")),
 )
 replies = table("replies", assignment.Reply, Index(None, "assignment_id"), Index(None, "ticket_id"))
+reply_assessments = table(
+    "reply_assessments",
+    reply_quality.ReplyAssessment,
+    Index(None, "ticket_id", "id"),
+    Index(None, "submitted_at"),
+    Index(None, "reply_id", "rules", unique=True),
+)
 applications = table(
     "applications",
     assignment.Application,
@@ -333,6 +360,7 @@ MAPPED: dict[type, Table] = {
     ticket.Attachment: attachments,
     assignment.Assignment: assignments,
     assignment.Reply: replies,
+    reply_quality.ReplyAssessment: reply_assessments,
     assignment.Application: applications,
     assignment.Clock: clocks,
     assignment.Urge: urges,

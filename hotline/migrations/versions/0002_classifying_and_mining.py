@@ -251,6 +251,57 @@ def upgrade() -> None:
     with op.batch_alter_table("topic_members", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_topic_members_ticket_id"), ["ticket_id"], unique=False)
 
+    op.create_table(
+        "reply_assessments",
+        sa.Column("id", types.Id, autoincrement=False, nullable=False),
+        sa.Column("reply_id", types.Id, autoincrement=False, nullable=False),
+        sa.Column("ticket_id", types.Id, autoincrement=False, nullable=False),
+        sa.Column("assignment_id", types.Id, autoincrement=False, nullable=False),
+        sa.Column("unit", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("submitted_at", types.UtcTime(), autoincrement=False, nullable=False),
+        sa.Column("at", types.UtcTime(), autoincrement=False, nullable=False),
+        sa.Column("rules", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("score", types.Id, autoincrement=False, nullable=False),
+        sa.Column("relevance", types.Id, autoincrement=False, nullable=True),
+        sa.Column("completeness", types.Id, autoincrement=False, nullable=True),
+        sa.Column("explainability", types.Id, autoincrement=False, nullable=True),
+        sa.Column("tone", types.Id, autoincrement=False, nullable=True),
+        sa.Column("commitment", types.Id, autoincrement=False, nullable=True),
+        sa.Column("timeliness", types.Id, autoincrement=False, nullable=True),
+        sa.Column("leaks", sa.Boolean(), autoincrement=False, nullable=False),
+        sa.Column("found", types.Document, autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"],
+            ["assignments.id"],
+            name=op.f("fk_reply_assessments_assignment_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["replies.id"],
+            name=op.f("fk_reply_assessments_reply_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["tickets.id"],
+            name=op.f("fk_reply_assessments_ticket_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply_assessments")),
+    )
+    with op.batch_alter_table("reply_assessments", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_reply_assessments_reply_id_rules"), ["reply_id", "rules"], unique=True
+        )
+        batch_op.create_index(batch_op.f("ix_reply_assessments_submitted_at"), ["submitted_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_reply_assessments_ticket_id_id"), ["ticket_id", "id"], unique=False
+        )
+
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tickets_received_at"), ["received_at"], unique=False)
 
@@ -262,6 +313,12 @@ def downgrade() -> None:
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tickets_received_at"))
 
+    with op.batch_alter_table("reply_assessments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reply_assessments_ticket_id_id"))
+        batch_op.drop_index(batch_op.f("ix_reply_assessments_submitted_at"))
+        batch_op.drop_index(batch_op.f("ix_reply_assessments_reply_id_rules"))
+
+    op.drop_table("reply_assessments")
     with op.batch_alter_table("topic_members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_topic_members_ticket_id"))
 

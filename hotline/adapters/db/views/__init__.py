@@ -5,9 +5,11 @@ columns leave here masked only; sealed values are opened nowhere but in services
 """
 
 from hotline.adapters.db.views.desks import DeskViews
+from hotline.adapters.db.views.finishing import FinishingViews
 from hotline.adapters.db.views.imports import ImportViews
 from hotline.adapters.db.views.learning import LearningViews
 from hotline.adapters.db.views.parties import PartyViews
+from hotline.adapters.db.views.quality import QualityViews
 from hotline.adapters.db.views.records import RecordViews
 from hotline.adapters.db.views.sessions import SessionViews
 from hotline.adapters.db.views.tickets import TicketViews
@@ -29,5 +31,7 @@ class Views(
     WallViews,
     LearningViews,
     TopicViews,
+    QualityViews,
+    FinishingViews,
 ):
     """All views over one session."""

@@ -222,6 +222,7 @@ _PARTS = {
     "rounds": t.rounds,
     "assignments": t.assignments,
     "replies": t.replies,
+    "reply_assessments": t.reply_assessments,
     "applications": t.applications,
     "clocks": t.clocks,
     "urges": t.urges,
