@@ -50,9 +50,12 @@ def shown(uow: UnitOfWork, actor: Actor, week: str) -> Row:
 
 
 def _usual(weeks: list[Row]) -> str:
-    """The newest week that has anything judged, else the newest."""
-    judged = (row["week"] for row in weeks if row["figures"].get("judged"))
-    return next(judged, weeks[0]["week"] if weeks else "")
+    """The newest week that was judged often enough, else that has anything judged, else the newest."""
+    for mark in ("enough", "judged", "read"):
+        for row in weeks:
+            if row["figures"].get(mark):
+                return str(row["week"])
+    return ""
 
 
 def _labels(uow: UnitOfWork) -> list[Row]:

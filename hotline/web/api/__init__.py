@@ -4,9 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotline.web.api import classify, docs, files, intake, kb, keys, moves, reference, stats, tickets, topics
+from hotline.web.api import (
+    classify,
+    docs,
+    files,
+    intake,
+    kb,
+    keys,
+    models,
+    moves,
+    reference,
+    stats,
+    tickets,
+    topics,
+)
 from hotline.web.api.spec import Api
 
-MODULES: tuple[Any, ...] = (tickets, moves, files, classify, kb, stats, topics, reference, intake, keys)
+MODULES: tuple[Any, ...] = (
+    tickets,
+    moves,
+    files,
+    classify,
+    kb,
+    stats,
+    models,
+    topics,
+    reference,
+    intake,
+    keys,
+)
 HANDLERS: tuple[type[Api], ...] = tuple(handler for module in MODULES for handler in module.HANDLERS)
 ROUTES: list[Any] = [*(handler.route() for handler in HANDLERS), *docs.routes(HANDLERS)]
