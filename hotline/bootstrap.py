@@ -28,6 +28,9 @@ from hotline.settings import Settings
 from kb.documents import ARTICLE_FIELDS
 from kb.query import Analyser
 
+MEMORY = "models/corrections.npz"
+"""Where the memory of corrections lies in the installation folder."""
+
 
 def load_keyring(settings: Settings) -> Keyring:
     """The keys from the settings, else from the installation folder."""
@@ -66,7 +69,9 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         ticket_index=_index(settings, "tickets", analyser, TICKET_FIELDS),
         analyser=analyser,
         article_index=_index(settings, "articles", analyser, ARTICLE_FIELDS),
-        classifier=CurrentClassifier(settings.classifier, uows.current_reference, segmenter, registry),
+        classifier=CurrentClassifier(
+            settings.classifier, uows.current_reference, segmenter, registry, settings.path(MEMORY)
+        ),
         models=store,
         sketcher=Sketcher(segmenter),
         assessor=ReplyAssessor(segmenter),

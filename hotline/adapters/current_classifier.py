@@ -13,8 +13,10 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from classifiers.api import Classifier, ClassifierUnavailable, Prediction, Text
+from classifiers.corrections import Corrections, CorrectionsBroken, Example, raised
 from classifiers.open import open_classifier
 from classifiers.segment import Segmenter
 from hotline.adapters.model_store import taxonomy_of
@@ -48,9 +50,12 @@ class CurrentClassifier:
         reference: Callable[[], Reference],
         segmenter: Segmenter,
         registry: Registry | None = None,
+        memory: Path | None = None,
     ) -> None:
         self._url, self._reference, self._segmenter = url, reference, segmenter
         self._registry = registry
+        self._memory, self._remembered_at = memory, 0.0
+        self._corrections: Corrections | None = None
         self._lock, self._switching = threading.Lock(), threading.Lock()
         self._opened: Classifier | None = None
         self._taxonomy = -1
@@ -69,16 +74,56 @@ class CurrentClassifier:
         self._current()
 
     def predict(self, texts: Sequence[Text]) -> list[Prediction]:
-        return self._current().predict(texts)
+        return self.read(texts)[0]
 
     def read(self, texts: Sequence[Text]) -> tuple[list[Prediction], str]:
-        """The predictions and the model that made them, even when another takes over meanwhile."""
+        """The predictions and the model that made them, even when another takes over meanwhile; what people have
+        corrected often enough comes first."""
         current = self._current()
-        return current.predict(texts), f"{current.name}/{current.version}"
+        answers = current.predict(texts)
+        if self._corrections is not None:
+            answers = [self._corrected(*pair) for pair in zip(texts, answers, strict=True)]
+        return answers, f"{current.name}/{current.version}"
+
+    def _corrected(self, text: Text, answer: Prediction) -> Prediction:
+        memory = self._corrections
+        advice = memory.advice(text, self._segmenter.normalise) if memory is not None else None
+        if advice is None:
+            return answer
+        path = [str(row["name"]) for row in self._reference().path("category", advice.code)]
+        return raised(answer, advice, path)
+
+    @property
+    def remembers_until(self) -> int:
+        """The last label that the memory of corrections knows; 0 without one."""
+        self._recall()
+        return self._corrections.until if self._corrections is not None else 0
+
+    def remember(self, spoken: Sequence[tuple[Text, str, bool]], until: int) -> None:
+        """Writes the memory of corrections anew; every process reads it within seconds."""
+        if self._memory is not None:
+            examples = [Example(*said) for said in spoken]
+            Corrections.of(examples, self._segmenter.normalise, until).save(self._memory)
+            self._recall()
+
+    def _recall(self) -> None:
+        """Reads the memory of corrections where it has changed. A broken one is left alone and the last one kept."""
+        try:
+            changed = self._memory.stat().st_mtime if self._memory is not None else 0.0
+        except OSError:
+            return
+        if self._memory is None or changed == self._remembered_at:
+            return
+        self._remembered_at = changed
+        try:
+            self._corrections = Corrections.load(self._memory)
+        except CorrectionsBroken as error:
+            log.error("corrections.refused", extra={"reason": str(error)})
 
     def follow(self) -> bool:
         """Takes over a model that was put in service since the last look; True when it did. Waits for nobody: while
-        one thread switches, others go on with the model they have."""
+        one thread switches, others go on with the model they have. Reads the memory of corrections anew too."""
+        self._recall()
         if self._registry is None or not self._switching.acquire(blocking=False):
             return False
         try:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hotline.domain.errors import Unavailable
 from hotline.runtime import Runtime
-from hotline.services import archiving, auditing, knowledge, lighting, notices, pushback, scores
+from hotline.services import archiving, auditing, knowledge, lighting, notices, pushback, remembering, scores
 
 log = logging.getLogger(__name__)
 
@@ -77,4 +77,20 @@ async def weekly_scores(rt: Runtime) -> None:
     await scores.refresh(rt)
 
 
-STEPS = (lights, suspensions, send_notices, push_backs, archive, articles, repeats, weekly_scores, seal_audit)
+async def corrections(rt: Runtime) -> None:
+    """What people corrected is remembered for the next message like it."""
+    await remembering.refresh(rt)
+
+
+STEPS = (
+    lights,
+    suspensions,
+    send_notices,
+    push_backs,
+    archive,
+    articles,
+    repeats,
+    weekly_scores,
+    corrections,
+    seal_audit,
+)
