@@ -14,6 +14,7 @@ ENTRIES = (
     ("/wall", "督办", "gavel", "desk.wall"),
     ("/topics", "热点", "flame", "topics.read"),
     ("/warnings", "预警", "urgent", "warning.read"),
+    ("/reply-quality", "答复", "gauge", "quality.read"),
     ("/tickets", "工单", "list-details", "ticket.read"),
     ("/knowledge", "知识", "book", "kb.read"),
     ("/admin/imports", "导入", "file-import", "import.run"),

@@ -14,6 +14,7 @@ from hotline.web.api import (
     models,
     moves,
     reference,
+    reply_quality,
     stats,
     tickets,
     topics,
@@ -23,6 +24,7 @@ from hotline.web.api.spec import Api
 MODULES: tuple[Any, ...] = (
     tickets,
     moves,
+    reply_quality,
     files,
     classify,
     kb,
