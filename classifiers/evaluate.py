@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,14 @@ class HeldOut:
     target: npt.NDArray[np.int64]
 
 
+class Fitted(NamedTuple):
+    """A fitted linear model, its tokenizer, and the function words it leaves out."""
+
+    model: learn.Model
+    tokenizer: Any
+    stop: frozenset[str]
+
+
 def cross_validate(prepared: Preparer, recipe: Recipe, seed: int, quiet: bool = False) -> HeldOut:
     """Fit on all folds but one, score that one; five times."""
     messages = list(prepared.messages)
@@ -58,19 +66,22 @@ def cross_validate(prepared: Preparer, recipe: Recipe, seed: int, quiet: bool = 
     return HeldOut(examples, fold, scores, labels, target)
 
 
-def report(held: HeldOut) -> dict[str, Any]:
-    """The figures: all messages once, and those known as text and as words apart."""
-    chances = probabilities(held)
-    once = _once(held.examples)
+def report(held: HeldOut, chances: Floats | None = None) -> dict[str, Any]:
+    """The figures: all messages once, and those known as text and as words apart.
+
+    `chances` are probabilities of a model that calibrates itself; without, the scores are calibrated here.
+    """
+    chances = probabilities(held) if chances is None else chances
+    single = once(held.examples)
     texts = np.array([example.is_text for example in held.examples])
     return {
-        "messages": int(once.sum()),
-        "once": _figures(held, chances, once),
+        "messages": int(single.sum()),
+        "once": _figures(held, chances, single),
         "texts": _figures(held, chances, texts),
         "words": _figures(held, chances, ~texts),
-        "per_class": _per_class(held, chances, once),
+        "per_class": _per_class(held, chances, single),
         "folds_macro_f1": [
-            round(_macro_f1(held, chances, once & (held.fold == number)), 4) for number in range(FOLDS)
+            round(_macro_f1(held, chances, single & (held.fold == number)), 4) for number in range(FOLDS)
         ],
         "threshold": threshold(held, chances),
     }
@@ -79,9 +90,9 @@ def report(held: HeldOut) -> dict[str, Any]:
 def probabilities(held: HeldOut) -> Floats:
     """Calibrated probabilities; each fold's calibration is fitted on the other folds' scores."""
     chances = np.zeros_like(held.scores)
-    once = _once(held.examples)
+    single = once(held.examples)
     for number in range(FOLDS):
-        rest = once & (held.fold != number)
+        rest = single & (held.fold != number)
         scale, offsets = learn.calibrate(held.scores[rest], held.target[rest])
         here = held.fold == number
         chances[here] = learn.softmax(held.scores[here] * scale + offsets)
@@ -90,30 +101,32 @@ def probabilities(held: HeldOut) -> Floats:
 
 def threshold(held: HeldOut, chances: Floats) -> float:
     """The lowest score above which answers were right often enough (PRECISION_GOAL); 2.0 is never."""
-    once = _once(held.examples)
-    top, right = chances[once].max(axis=1), chances[once].argmax(axis=1) == held.target[once]
+    rows = once(held.examples)
+    return least_score(chances[rows], held.target[rows], PRECISION_GOAL)
+
+
+def least_score(chances: Floats, target: npt.NDArray[np.int64], goal: float) -> float:
+    """The lowest probability from which on answers were right in this part of all cases; 2.0 is never."""
+    top, right = chances.max(axis=1), chances.argmax(axis=1) == target
     order = np.argsort(-top)
     precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(precision >= PRECISION_GOAL)
+    good = np.flatnonzero(precision >= goal)
     good = good[good >= min(50, len(order) - 1)]
     return round(float(top[order][good[-1]]), 4) if len(good) else 2.0
 
 
 def final_calibration(held: HeldOut) -> tuple[float, Floats]:
     """The calibration for a model trained on everything, from all held-out scores."""
-    once = _once(held.examples)
-    return learn.calibrate(held.scores[once], held.target[once])
+    single = once(held.examples)
+    return learn.calibrate(held.scores[single], held.target[single])
 
 
 def _score_fold(prepared: Preparer, train: Sequence[int], test: Sequence[Example], recipe: Recipe) -> Floats:
-    inside = prepared.of(train)
-    model, tokenizer, stop = fit_on(prepared, inside, recipe)
-    return learn.margins(model, encode(tokenizer, test, stop, frozenset()))
+    fitted = fit_on(prepared, prepared.of(train), recipe)
+    return learn.margins(fitted.model, encode(fitted.tokenizer, test, fitted.stop, frozenset()))
 
 
-def fit_on(
-    prepared: Preparer, examples: Sequence[Example], recipe: Recipe
-) -> tuple[learn.Model, Any, frozenset[str]]:
+def fit_on(prepared: Preparer, examples: Sequence[Example], recipe: Recipe) -> Fitted:
     """A model from these examples alone, with its tokenizer and function words."""
     stop = prepared.function_words(examples)
     names = prepared.names({word for example in examples for word in example.words})
@@ -121,10 +134,10 @@ def fit_on(
     owners: list[Message] = [prepared.messages[example.message] for example in examples]
     labels, groups = [owner.label for owner in owners], [owner.group for owner in owners]
     encoded = encode(tokenizer, examples, stop, names)
-    return learn.fit(encoded, labels, groups, len(tokenizer), recipe), tokenizer, stop
+    return Fitted(learn.fit(encoded, labels, groups, len(tokenizer), recipe), tokenizer, stop)
 
 
-def _once(examples: Sequence[Example]) -> npt.NDArray[np.bool_]:
+def once(examples: Sequence[Example]) -> npt.NDArray[np.bool_]:
     """Marks one example of each message: its text if that is known."""
     with_text = {example.message for example in examples if example.is_text}
     return np.array([example.is_text or example.message not in with_text for example in examples])

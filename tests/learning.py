@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from classifiers.linear import SHIPPED
+from classifiers.open import SHIPPED
 
 
 def model_folder(parent: Path, version: str) -> Path:

@@ -61,7 +61,7 @@ def adapt(
         guess, vectors = module(ids, mask)
         loss = guess + recipe.closeness * (1 - functional.cosine_similarity(vectors, aims[batch]).mean())
         stepper.step(loss)
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
     stepper.restore()
     out.mkdir(parents=True, exist_ok=True)
     model.float().half().save_pretrained(out)

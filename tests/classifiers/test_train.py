@@ -145,10 +145,10 @@ def test_a_name_that_many_messages_hold_is_in_no_vocabulary(data):
     assert "李建国" not in vocabulary
 
 
-@pytest.mark.parametrize("name", [corpus.RAW, corpus.TOKENS])
-def test_missing_data_is_refused_with_the_file(data, tmp_path, name):
-    (data / name).unlink()
-    with pytest.raises(CorpusError, match=name):
+def test_a_folder_without_labelled_messages_is_refused_with_the_names_of_the_files(data, tmp_path):
+    for name in (corpus.RAW, corpus.TOKENS):
+        (data / name).unlink()
+    with pytest.raises(CorpusError, match=corpus.TOKENS):
         train.train(data, tmp_path / "model", recipe=TOY, quiet=True)
 
 

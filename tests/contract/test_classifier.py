@@ -17,7 +17,7 @@ from classifiers.api import (
     Text,
     whole,
 )
-from classifiers.linear import SHIPPED
+from classifiers.open import SHIPPED
 from classifiers.open import open_classifier
 from classifiers.segment import Segmenter
 
