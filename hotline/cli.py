@@ -19,8 +19,10 @@ from hotline.commands import (
     keys,
     messages,
     reindex,
+    reply_quality,
     serve,
     setup,
+    topics,
     train,
 )
 from hotline.commands import models as model_registry
@@ -35,6 +37,7 @@ COMMANDS = (
     import_catalogue,
     classify,
     duplicates,
+    topics,
     exports,
     messages,
     audits,
@@ -43,6 +46,7 @@ COMMANDS = (
     model_registry,
     train,
     evaluate,
+    reply_quality,
 )
 
 

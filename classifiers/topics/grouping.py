@@ -6,6 +6,7 @@ as single linkage does.
 """
 
 import heapq
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,10 @@ from classifiers.topics.wording import Vectors
 Labels = npt.NDArray[np.int64]
 LEAST = 0.1
 """Mean weight at which two groups of messages are one topic."""
-LEAST_WHOLE = 0.3
+LEAST_WHOLE = 0.22
 """The same for groups compared as wholes."""
+AGREE, AGREE_MATTER = 0.33, 0.5
+"""How much of its names or words, and of its matter, a member shares with the rest of its group."""
 GROUP_PLACE = 0.45
 """Groups are joined as wholes only at one place: this cosine of `where`."""
 
@@ -83,6 +86,40 @@ def rejoined(vectors: Vectors, labels: Labels, least: float = LEAST_WHOLE) -> La
     crowd = (sizes[found.one] > 1) | (sizes[found.other] > 1)
     found = Links(found.one[crowd], found.other[crowd], found.weight[crowd])
     return _renumbered(grouped(count, found, least)[labels])
+
+
+def cleared(vectors: Vectors, labels: Labels) -> Labels:
+    """Sets free the members of a group that do not agree with the rest of it.
+
+    A member is held against the sum of the others: it has to share their names or words (cosine >= `AGREE`),
+    and their matter (>= `AGREE_MATTER`, where it could be learned). Pairs are left as they are.
+    """
+    free = int(labels.max(initial=-1)) + 1
+    result = labels.copy()
+    order = np.argsort(labels, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
+        if len(rows) < 3:
+            continue
+        shared = np.maximum(_to_others(vectors.where[rows]), _to_others(vectors.words[rows]))
+        odd = shared < AGREE
+        if vectors.what is not None:
+            odd |= _to_others(vectors.what[rows]) < AGREE_MATTER
+        for row in rows[odd]:
+            result[row] = free
+            free += 1
+    return _renumbered(result)
+
+
+def _to_others(rows: Any) -> npt.NDArray[np.float64]:
+    """Cosine of each row with the sum of the other rows."""
+    total = np.asarray(rows.sum(axis=0)).ravel()
+    along = np.asarray(rows @ total).ravel()
+    own = np.asarray(
+        (rows * rows).sum(axis=1) if isinstance(rows, np.ndarray) else rows.multiply(rows).sum(axis=1)
+    )
+    own = own.ravel()
+    rest = np.sqrt(np.maximum(total @ total - 2 * along + own, 1e-9))
+    return (along - own) / rest / np.sqrt(np.maximum(own, 1e-9))
 
 
 def _renumbered(labels: Labels) -> Labels:

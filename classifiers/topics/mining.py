@@ -88,7 +88,9 @@ class _Run:
         told(STEPS[2], 0, 2)
         labels = grouping.grouped(len(self._items), links, grouping.LEAST)
         told(STEPS[2], 1, 2)
-        labels = grouping.rejoined(self._vectors, labels)
+        for _ in range(2):
+            labels = grouping.rejoined(self._vectors, labels)
+        labels = grouping.cleared(self._vectors, labels)
         told(STEPS[2], 2, 2)
         groups = [rows for rows in _rows_of(labels) if self._count(rows) >= least]
         weighed = sorted(((self._heat(rows), rows) for rows in groups), key=self._order)[:limit]

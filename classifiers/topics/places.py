@@ -20,6 +20,12 @@ _TAILS = (
     "|学院|幼儿园|车站|地铁站|工业园|产业园|街道|社区|集团|公司|银行|驾校|健身房|酒店|饭店|影楼|机构|平台|中心|工地|项目|楼盘|新城|新村"
     "|国际城|号线|城|苑|府|湾|庭|郡|园|居|邸|墅|馆|村|镇|乡|路|街|巷|弄|桥|站|湖|山|河|江|岛|寺|厂|店|校|港|洲|轩|阁|台|滩|院|里|门|组"
 )
+_KINDS = (
+    "实验|附属|附中|附小|普惠性?|配套|公办|民办|示范性|一级|中级|高级|人民|法院|检察院|公安局|派出所|分局|执法局|管理局|大队|支队|政府|办公室|办事处"
+    "|有限|责任|股份|科技|网络|信息|投资|房地产|房产|地产|开发商?|置业|物业|商务|生物|文化|传播|教育|培训|管理|服务|贸易|技术|建筑|工程|经济|职业|餐饮"
+    "|公交|首末站|巴士|地铁|麻将馆|幼儿|楼盘|楼下|附近|门面|商铺|底层|临街|安置|业主|全体|居民|车库|停车场|食堂|宿舍|校区|城镇|第三方|造价|咨询|平台"
+)
+_LAST_KIND = re.compile(f"(?:{_TAILS}|{_KINDS})$")
 _TAIL = re.compile(f"(?:{_TAILS})$")
 _KIND_ONLY = re.compile(f"^(?:{_TAILS})$")
 _FOLLOWS = re.compile(
@@ -97,6 +103,8 @@ class Names:
 
 
 def core(name: str) -> str:
-    """The name without what says only its kind ("望江路" -> "望江"), if two characters are left."""
-    bare = _TAIL.sub("", name)
-    return bare if len(bare) >= 2 else name
+    """What tells the name from others of its kind ("望江路" -> "望江"); "" where every part is a kind."""
+    bare = name
+    while (shorter := _LAST_KIND.sub("", bare)) != bare:
+        bare = shorter
+    return name[:2] if len(bare) == 1 else bare

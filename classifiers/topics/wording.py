@@ -42,6 +42,8 @@ BACKGROUND = 2_000
 """Messages that are thought to stand behind a small set, so that what all of it says still weighs something."""
 PAD = 25.0
 """Length of a row of `where` at which it counts .7: a name of common characters is not much of a place."""
+ALONE = 0.6
+"""What a name in a title counts that no other message names: the message is about another place than the rest."""
 TOWN = 0.4
 """What a whole town or sub-district counts as a place: many matters share it."""
 _CODE = re.compile(r"^[a-z][0-9]*$")
@@ -124,24 +126,41 @@ def vectors(cuts: Sequence[Cut], callers: Sequence[str], names: Names) -> Vector
     """
     where, words, said = _Rows(), _Rows(), _Rows()
     in_title = np.zeros(len(cuts), bool)
+    pairs: Counter[str] = Counter()
     for row, one in enumerate(cuts):
         bags = _Bags()
         bags.add(one.title, names.spans(one.title), TITLE_WEIGHT)
         in_title[row] = bool(bags.where)
         bags.add(one.detail, names.spans(one.detail), 1)
+        pairs.update(bags.where.keys())
         where.add(bags.where)
         words.add(bags.words)
         said.add(bags.said)
     people = np.unique(np.array(callers, dtype=object).astype(str), return_inverse=True)[1].astype(np.int64)
     matter = said.weighted(people, max(300, len(cuts) // 8))
     return Vectors(
-        where=where.weighted(people, max(200, len(cuts) // 20), power=2, pad=PAD),
+        where=where.weighted(
+            people, max(200, len(cuts) // 20), power=2, pad=PAD, worth=_name_share(cuts, pairs)
+        ),
         words=words.weighted(people, max(300, len(cuts) // 10)),
         said=matter,
         what=condensed(matter) if len(cuts) >= FEW else None,
         in_title=in_title,
         callers=people,
     )
+
+
+def _name_share(cuts: Sequence[Cut], pairs: Counter[str]) -> dict[int, float]:
+    """For each pair of characters of a name, the share of its messages in which it is part of one.
+
+    "丽发" is hardly ever said but in a name; "公交" and "法院" mostly are, and a name made of such is no place.
+    """
+    often = {pair for pair, count in pairs.items() if count >= 2}
+    everywhere: Counter[str] = Counter()
+    for one in cuts:
+        text = "".join(one.title) + "\n" + "".join(one.detail)
+        everywhere.update({text[at : at + 2] for at in range(len(text) - 1)} & often)
+    return {crc32(pair.encode()): min(1.0, pairs[pair] / max(1, everywhere[pair])) for pair in often}
 
 
 class _Bags:
@@ -181,14 +200,22 @@ class _Rows:
         self._counts.extend(bag.values())
         self._ends.append(len(self._features))
 
-    def weighted(self, callers: Ints, most: int, power: int = 1, pad: float = 0.0) -> sp.csr_array:
+    def weighted(
+        self,
+        callers: Ints,
+        most: int,
+        power: int = 1,
+        pad: float = 0.0,
+        worth: dict[int, float] | None = None,
+    ) -> sp.csr_array:
         """Rows of length 1 over the features that at least two and at most `most` of the callers use.
 
-        Rare features gain with `power`. With `pad` a row of common features only stays well below length 1.
+        Rare features gain with `power`; `worth` scales single ones. With `pad` a row stays below length 1 that has
+        common features only, or features in its title that are its own.
         """
         ends, count = np.array(self._ends), len(self._ends) - 1
         rows = np.repeat(np.arange(count), np.diff(ends))
-        _, column = np.unique(np.array(self._features), return_inverse=True)
+        features, column = np.unique(np.array(self._features), return_inverse=True)
         column = column.astype(np.int64)
         width = int(column.max(initial=-1)) + 1
         used = np.unique(callers[rows] * max(1, width) + column) % max(1, width)
@@ -196,11 +223,17 @@ class _Rows:
         kept = (spread >= 2) & (spread <= most)
         here = kept[column]
         scale = np.log1p(max(count, BACKGROUND) / np.maximum(spread, 1)) ** power
+        if worth is not None:
+            scale = scale * np.array([worth.get(int(feature), 1.0) for feature in features])
         values = (np.log1p(np.array(self._counts)) * scale[column])[here].astype(np.float32)
         place = (np.cumsum(kept) - 1)[column[here]]
         shape = (count, max(1, int(kept.sum())))
         matrix = sp.csr_array((values, (rows[here].astype(np.int32), place.astype(np.int32))), shape=shape)
-        return unit(matrix, pad)
+        alone = (spread[column] < 2) & (np.array(self._counts) >= TITLE_WEIGHT) & (pad > 0)
+        lost = np.bincount(
+            rows[alone], weights=(ALONE * np.log1p(TITLE_WEIGHT) * scale[column[alone]]) ** 2, minlength=count
+        )
+        return unit(matrix, np.sqrt(pad * pad + lost))
 
 
 def tells(word: str) -> bool:
@@ -208,7 +241,7 @@ def tells(word: str) -> bool:
     return word not in EMPTY and bool(WORD.match(word)) and not NUMBER.match(word) and not AREA.match(word)
 
 
-def unit(rows: Any, pad: float = 0.0) -> sp.csr_array:
+def unit(rows: Any, pad: float | npt.NDArray[np.float64] = 0.0) -> sp.csr_array:
     """The same rows at length 1, or less where they were not much longer than `pad`; empty ones stay empty."""
     length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel() + pad * pad)
     return sp.csr_array(sp.diags_array(1 / np.maximum(length, 1e-9)) @ rows).astype(np.float32)
