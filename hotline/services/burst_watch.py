@@ -29,9 +29,9 @@ from hotline.runtime import Runtime
 
 HISTORY_DAYS = 84
 """Twelve weeks: every weekday twelve times."""
-RECENT_DAYS = 3
-LEAST = 4
-"""Fewer reports of one matter in one place on the recent days are not looked at: one family may call three times."""
+RECENT_DAYS = max(bursts.SPANS)
+LEAST = bursts.LEAST
+"""Fewer reports of one matter in one place on the recent days are not looked at."""
 GROWN = 1.5
 QUIET_DAYS = 3
 EXPLAINS = 0.6
@@ -63,7 +63,8 @@ async def watch(rt: Runtime) -> int:
 
 
 def look(uow: UnitOfWork, centre: str) -> _Seen:
-    """The bursts of today. Two statements: the recent days of everything, then the history of what was frequent."""
+    """The bursts of today. Three statements: the recent days of everything, then since when there is a history, and the
+    history of what was frequent."""
     today = local(uow.now).date()
     reference = uow.reference
     recent = _rolled(uow.views.counts_by_hour(_midnight(today, RECENT_DAYS - 1)), reference, centre)
@@ -72,9 +73,12 @@ def look(uow: UnitOfWork, centre: str) -> _Seen:
         return _Seen([], {})
     categories = _below(reference, "category", {matter for _, matter in busy})
     since = _midnight(today, HISTORY_DAYS)
+    first = uow.views.first_received(since)
     rows = uow.views.counts_by_hour(since, None, categories)
     counts = {s: days for s, days in _rolled(rows, reference, centre).items() if s in busy}
-    found = bursts.warnings(counts, today, since=since.date(), rests=rests_of(reference))
+    found = bursts.warnings(
+        counts, today, since=local(first).date() if first else today, rests=rests_of(reference)
+    )
     found = [burst for burst in found if burst.observed >= LEAST]
     return _Seen(telling(found, reference), counts)
 

@@ -142,6 +142,11 @@ class TopicViews(View):
             query = query.where(c.category.in_(categories))
         return [tuple(row) for row in self.session.execute(query.group_by(*groups))]  # type: ignore[misc]
 
+    def first_received(self, since: datetime) -> datetime | None:
+        """When the first ticket since a time was received."""
+        c = t.tickets.c.received_at
+        return self.session.scalar(select(func.min(c)).where(c >= since))
+
     def _hour(self, column: Any) -> Any:
         if self.session.get_bind().dialect.name == "sqlite":
             return func.substr(column, 1, 13)
