@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import csv
 import importlib.util
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -26,6 +28,8 @@ from hotline.settings import Settings
 
 LEAST = 20
 """So many separate messages make a class worth learning; fewer would be learned by heart."""
+ASIDE = ".training-"
+ABANDONED_S = 24 * 3600
 COLUMNS = ("title", "detail", "label", "dup_group")
 _EXTRAS = {"sklearn": ("scikit-learn", "train"), "onnx": ("onnx", "train")}
 _ENCODER_EXTRAS = {"torch": ("torch", "encoder")}
@@ -66,7 +70,12 @@ def check_extras(with_encoder: bool = False) -> None:
 
 
 def _private_folder(settings: Settings) -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(dir=settings.path(""), prefix=".training-")
+    """A folder that only its owner may read; what a killed run has left behind goes first."""
+    home = settings.path("")
+    for left in home.glob(f"{ASIDE}*"):
+        if time.time() - left.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(dir=home, prefix=ASIDE)
 
 
 def _write_data(
