@@ -2,7 +2,8 @@
 speak for it.
 
 Reckoned when asked for, not kept: correcting the matter or the place changes them at once. A matter that a person
-chose stands before all that the model thought.
+chose stands before all that the model thought. By the catalogue alone: what a person is shown also hears the history of
+final units (`unit_history`), what the house dispatches by itself or in a batch does not.
 """
 
 from __future__ import annotations
@@ -74,14 +75,12 @@ def _named(reference: Reference, proposal: dispatch.Proposal, evidence: list[str
     }
 
 
-def marks(text: str, evidence: list[str], places: list[str]) -> list[Row]:
-    """Where the evidence words and place names stand in a text, for marking them."""
+def marks(text: str, evidence: list[str]) -> list[Row]:
+    """Where the evidence words stand in a text, for marking them."""
     spans: list[Row] = []
-    for kind, words in (("", evidence), ("place", places)):
-        for word in sorted({word for word in words if len(word) > 1}, key=len, reverse=True):
-            start = text.find(word)
-            while start >= 0:
-                title = "依据词" if not kind else "地点"
-                spans.append({"start": start, "end": start + len(word), "kind": kind, "title": title})
-                start = text.find(word, start + len(word))
+    for word in sorted({word for word in evidence if len(word) > 1}, key=len, reverse=True):
+        start = text.find(word)
+        while start >= 0:
+            spans.append({"start": start, "end": start + len(word), "kind": "", "title": "依据词"})
+            start = text.find(word, start + len(word))
     return spans

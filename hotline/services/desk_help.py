@@ -12,19 +12,17 @@ from typing import Any
 
 from classifiers.api import SENSITIVE, Prediction
 from classifiers.duplicates import Sketch
-from hotline.domain.drafts import title_of
 from hotline.domain.people import Actor
-from hotline.domain.personal import find_personal, hide_text
+from hotline.domain.personal import find_personal
 from hotline.domain.places import locate
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import candidates, clocks, desk, knowledge, matters, triage
+from hotline.services import candidates, clocks, desk, elements, knowledge, matters, triage, unit_history
 from kb.api import Filter
 from kb.documents import EVERYWHERE, readable_filters
 from kb.suggest import Suggestion
 
 Row = dict[str, Any]
-MARKED = frozenset({"place", "plate", "amount", "credit_code"})
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,7 @@ def help_for(
     sketch: Sketch | None = None,
 ) -> Row:
     """Everything the desk shows beside the form, as plain data; None where a part is not available now."""
+    told = elements.for_desk(uow.reference, typed.text, uow.now)
     found = triage.suggest(uow.reference, prediction, area, uow.now.date()) if prediction else {}
     request_type = _own(typed, "request_type") or str(found.get("request_type", ""))
     urgency = _own(typed, "urgency") or str(found.get("urgency", "normal"))
@@ -75,15 +74,19 @@ def help_for(
     return {
         "classified": prediction is not None,
         "request_type": request_type,
-        "title": title_of(hide_text(typed.text)) if typed.text.strip() else "",
+        "title": told["title"],
+        "place": told["place"],
+        "elements": told["elements"],
         "urgency": urgency,
         "area": area,
         "area_name": uow.reference.path_name("area", area) if area else "",
         "category": category,
         "categories": _categories(uow, typed.category, found),
-        "units": candidates.for_ticket(uow.reference, matter, uow.now.date()),
+        "units": unit_history.for_person(
+            uow, candidates.for_ticket(uow.reference, matter, uow.now.date()), matter
+        ),
         "sensitive": [SENSITIVE.get(word, word) for word in found.get("sensitive", [])],
-        "entities": _entities(typed.text, found),
+        "entities": _entities(typed.text, found, told["words"]),
         "deadline": deadline_words(uow, request_type, urgency, category),
         "articles": None if articles is None else articles_of(uow, articles),
         "similar": similar(uow, actor, typed, area, sketch),
@@ -116,11 +119,10 @@ def _categories(uow: UnitOfWork, chosen: str, found: Row) -> list[Row]:
     return items
 
 
-def _entities(text: str, found: Row) -> list[Row]:
-    """What is marked in the text as it is typed, each wording once. The model reads the text with personal data
-    masked, as triage does later; phone and ID numbers are marked from the text itself."""
-    words = {word: "evidence" for word in found.get("evidence", []) if len(word) > 1}
-    words |= {row["text"]: row["kind"] for row in found.get("entities", []) if row["kind"] in MARKED}
+def _entities(text: str, found: Row, told: dict[str, str]) -> list[Row]:
+    """What is marked in the text as it is typed, each wording once: the model's evidence, what the text tells, and from
+    the text itself the numbers that nobody else will see."""
+    words = {word: "evidence" for word in found.get("evidence", []) if len(word) > 1} | told
     words |= {text[span.start : span.end]: span.kind for span in find_personal(text)}
     return [{"text": word, "kind": kind} for word, kind in words.items() if word in text]
 

@@ -13,7 +13,7 @@ from hotline.domain.assignment import Application, Assignment
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import candidates, matters, queries, seen
+from hotline.services import candidates, elements, matters, queries, seen, unit_history
 from hotline.services.handling import FACTS
 from hotline.services.unit_reading import request_text
 
@@ -24,23 +24,20 @@ PRECEDENT_KINDS = ("return", "objection")
 def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
     """One ticket for reviewing and dispatching: as the unit will read it, with candidates, evidence and warnings."""
     whole = queries.ticket(uow, actor, no)
-    whole["candidates"] = candidates.for_ticket(uow.reference, whole, uow.now.date())
+    offered = candidates.for_ticket(uow.reference, whole, uow.now.date())
+    whole["candidates"] = unit_history.for_person(uow, offered, whole)
     whole["seen"] = seen.last_step(whole)
-    places = _places(uow, whole)
     evidence = list(whole["suggestion"].get("evidence", []))[:12]
     for request in whole["requests"]:
         request["unit_text"] = request_text(request["text"], request["secret"] or whole["secret"])
-        request["marks"] = candidates.marks(request["unit_text"], evidence, places)
         request["personal"] = sorted(
             {personal.KINDS[span.kind] for span in personal.find_personal(request["text"])}
         )
+    elements.read_requests(uow.reference, whole, "unit_text")
+    for request in whole["requests"]:
+        request["marks"] += candidates.marks(request["unit_text"], evidence)
     whole["similar"] = _similar(uow, actor, whole)
     return whole
-
-
-def _places(uow: UnitOfWork, whole: Row) -> list[str]:
-    rows = uow.reference.path("area", whole["area"]) if whole["area"] else []
-    return [str(row["name"]) for row in rows[1:]]
 
 
 def _similar(uow: UnitOfWork, actor: Actor, whole: Row) -> list[Row]:

@@ -16,7 +16,7 @@ from hotline.domain.errors import NotFound
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, clock_changes, handling, queries, seen
+from hotline.services import access, clock_changes, elements, handling, queries, seen
 
 Row = dict[str, Any]
 PAGE = 50
@@ -101,6 +101,7 @@ def assignment(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int) -> Ro
     )
     if mine is None or whole["no"] != no:
         raise NotFound("assignment.not_found", "没有这个承办子单")
+    elements.read_requests(uow.reference, whole)
     children = [row for row in whole["assignments"] if row["parent_id"] == assignment_id]
     return {
         "whole": whole,

@@ -26,7 +26,7 @@ from hotline.domain.people import Actor
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import REQUEST_TYPES, URGENCIES
 from hotline.ports import UnitOfWork
-from hotline.services import attaching, parties, queries
+from hotline.services import attaching, elements, parties, queries
 from hotline.web import rendering, ticket_acts, ticket_rows
 from hotline.web.api.searching import ticket_hits
 from hotline.web.base import PageHandler
@@ -299,6 +299,7 @@ def shown(uow: UnitOfWork, actor: Actor, no: str) -> dict[str, Any]:
     whole.setdefault("suggestion", {})
     for request in whole["requests"]:
         request["answers"] = ticket_rows.answers_of(request)
+    elements.read_requests(uow.reference, whole)
     if whole["merged_into"]:
         main = uow.views.tickets_by_ids([whole["merged_into"]], queries.scope(uow, actor))
         whole["into_no"] = next((row["no"] for row in main.values()), "")

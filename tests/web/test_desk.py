@@ -148,7 +148,7 @@ def test_help_fills_what_is_empty_without_script(agent: Client) -> None:
 def test_live_help_comes_in_pieces_and_leaves_touched_fields_alone(agent: Client) -> None:
     form = opened(agent) | {"text": LAMP, "title": "我自己写的标题", "touched": "title,request_type"}
     found = agent.post("/desk/suggest", data=form).json()
-    assert set(found["auto"]) == {"urgency"}
+    assert set(found["auto"]) == {"place", "urgency"}
     assert "城市管理" in found["pieces"]["piece-units"]
     assert "路灯" in found["pieces"]["piece-category"]
     assert "澜桥街道" in found["pieces"]["f-area"]

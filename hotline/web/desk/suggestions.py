@@ -31,7 +31,7 @@ PATIENCE_S = 3.0
 """Help that takes longer is not waited for."""
 LEAST_TEXT = 4
 ARTICLES = 5
-PIECES = ("category", "units", "knowledge", "similar", "notes", "deadline")
+PIECES = ("elements", "category", "units", "knowledge", "similar", "notes", "deadline")
 
 
 async def helped(runtime: Runtime, actor: Actor, typed: Typed) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Suggest(PageHandler):
 
 def _auto(form: IntakeForm, found: dict[str, Any]) -> dict[str, str]:
     """The values for fields that nobody has touched."""
-    offered = {name: found[name] for name in ("title", "request_type", "urgency")}
+    offered = {name: found[name] for name in ("title", "place", "request_type", "urgency")}
     return {name: value for name, value in offered.items() if name not in form.set_by_hand and value}
 
 

@@ -5,7 +5,7 @@ import { $, $$, el, meta, on } from "./dom.js";
 import { toast } from "./toast.js";
 
 const WAIT = 500;
-const WATCHED = new Set(["title", "request_type", "urgency", "area", "category", "unit"]);
+const WATCHED = new Set(["title", "request_type", "urgency", "area", "place", "category", "unit"]);
 const form = $("#intake");
 
 const touched = () => new Set($("[data-touched]", form).value.split(",").filter(Boolean));
@@ -17,7 +17,7 @@ function touch(event) {
   const name = fieldOf(event.target.name ?? "");
   if (!WATCHED.has(name)) return;
   const names = touched();
-  if (name === "title" && !event.target.value.trim()) names.delete(name);
+  if ((name === "title" || name === "place") && !event.target.value.trim()) names.delete(name);
   else names.add(name);
   $("[data-touched]", form).value = [...names].join(",");
   if (event.target.name === "category") for (const level of $$("[name^=category_path]", form)) level.value = "";
