@@ -1,7 +1,8 @@
 """From a text to a matter and a unit: what the model proposes, what the catalogue makes of it, who decides.
 
 Sure -> the house reviews and dispatches by itself; unsure -> the queue shows the candidates with their evidence to a
-person. A person's choice is never overwritten, and urgency is only ever raised.
+person. A person's choice is never overwritten, and urgency is only ever raised. Automatic dispatch goes by the catalogue
+alone; the history of final units (`unit_history`) only orders what a person is shown.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from hotline.domain.places import locate
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import clock_changes, dispatching, readings
+from hotline.services import clock_changes, dispatching, elements, readings
 from hotline.services.recording import changed, record
 
 CANDIDATES = 3
@@ -33,7 +34,8 @@ def text_of(uow: UnitOfWork, ticket_id: int) -> Text | None:
     if ticket.state not in workflow.BEFORE_DISPATCH or ticket.suggestion:
         return None
     texts = [request.text for request in uow.find(Request, ticket_id=ticket_id)]
-    return Text(ticket.title, personal.mask_text("\n".join(texts)))
+    words = personal.mask_text("\n".join(texts))
+    return elements.message(uow.reference, ticket.title, words, ticket.received_at)
 
 
 def suggest(reference: Reference, prediction: Prediction, area: str, today: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from hotline.domain.people import Actor
 from hotline.domain.places import locate
 from hotline.domain.reference import Reference
 from hotline.ports import UnitOfWork
-from hotline.services import matters, triage
+from hotline.services import elements, matters, triage, unit_history
 from hotline.web.api import schemas as s
 from hotline.web.api.spec import PREFIX, Api, Operation
 
@@ -42,7 +42,7 @@ class CategoryCandidate(s.Outgoing):
 
 
 class UnitCandidate(s.Outgoing):
-    """派单目录给出的单位与依据。"""
+    """派单目录给出的单位与依据；history 是近 90 天的办理历史。目录没有单位时只有历史，此时 row 为空、score 为 null。"""
 
     lead: str
     lead_name: str
@@ -50,25 +50,28 @@ class UnitCandidate(s.Outgoing):
     row: str
     matter: str
     basis: str
-    score: float
+    score: float | None
     evidence: list[str]
+    history: str
 
 
 class FoundEntity(s.Outgoing):
-    """文中的要素；start、end 以“标题换行内容”为准，按字计。"""
+    """文中的要素；start、end 以“标题换行内容”为准，按字计；value 是换算后的值（时间为 ISO 8601，金额为元）。"""
 
     kind: str
     text: str
     start: int
     end: int
+    value: str
 
 
 class Classified(s.Outgoing):
-    """对一条文字的判断；certain 为假时应由人选择。"""
+    """对一条文字的判断；certain 为假时应由人选择。classes 是一级分类的前三名，没有把握时也给出。"""
 
     request_type: str
     request_type_score: float
     categories: list[CategoryCandidate]
+    classes: list[CategoryCandidate]
     certain: bool
     urgency: str
     sensitive: list[str]
@@ -110,17 +113,39 @@ class SimilarAnswer(s.Outgoing):
 
 
 def suggested(
-    reference: Reference, today: date, texts: list[Text], predictions: list[Prediction]
+    reference: Reference,
+    today: date,
+    texts: list[Text],
+    predictions: list[Prediction],
+    counts: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Each prediction joined with place and catalogue, codes with their names."""
+    """Each prediction joined with place, catalogue and the history of final units (`counts`), codes with their names."""
     found = []
     for text, prediction in zip(texts, predictions, strict=True):
         area = locate(reference, f"{text.title}\n{text.detail}")
         one = triage.suggest(reference, prediction, area, today)
-        for unit in one["units"]:
-            unit["lead_name"] = reference.name("unit", unit["lead"])
-        found.append({**one, "area_name": reference.path_name("area", area)})
+        asked = {"category": "", "area": area, "suggestion": one}
+        units = unit_history.shown(reference, one["units"], asked, counts, today)
+        found.append(
+            {
+                **one,
+                "classes": [
+                    {"code": c.code, "path": list(c.path), "score": c.score} for c in prediction.classes
+                ],
+                "area_name": reference.path_name("area", area),
+                "units": [_named(reference, unit) for unit in units],
+            }
+        )
     return found
+
+
+def _named(reference: Reference, unit: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: unit[name] for name in UnitCandidate.model_fields if name != "lead_name"}
+    return {**kept, "lead_name": reference.name("unit", unit["lead"])}
+
+
+def _counts(uow: UnitOfWork, predictions: list[Prediction]) -> list[dict[str, Any]]:
+    return unit_history.gather(uow, {one.categories[0].code for one in predictions if one.categories})
 
 
 def similar(
@@ -150,16 +175,16 @@ class ClassifyApi(Api):
 
     async def post(self) -> None:
         body = self.read_body(ClassifyBody)
-        texts = [
-            Text("", item) if isinstance(item, str) else Text(item.title, item.detail) for item in body.texts
-        ]
+        reference, now = await self.runtime.read(lambda uow: (uow.reference, uow.now))
+        said = [("", item) if isinstance(item, str) else (item.title, item.detail) for item in body.texts]
+        texts = [elements.message(reference, title, detail, now) for title, detail in said]
         classifier = self.runtime.classifier
         try:
             predictions = await self.runtime.call(classifier.predict, texts)
         except ClassifierUnavailable as error:
             raise Unavailable("classifier.unavailable", str(error)) from error
-        reference, today = await self.runtime.read(lambda uow: (uow.reference, uow.now.date()))
-        results = await self.runtime.call(suggested, reference, today, texts, predictions)
+        counts = await self.runtime.read(_counts, predictions)
+        results = await self.runtime.call(suggested, reference, now.date(), texts, predictions, counts)
         self.answer({"model": f"{classifier.name}/{classifier.version}", "results": results})
 
 
