@@ -6,10 +6,11 @@ DEFAULT_HOME = var
 SERVICES = /tmp/hotline-services-$$(id -u)
 PARALLEL = -n auto --dist loadfile
 TEST_ARGS =
+EXTRAS = test
 TYPED = hotline/domain hotline/ports.py classifiers/api.py kb/api.py telephony_bridge/api.py
 
 .NOTPARALLEL:
-.PHONY: help install install-test assets run test lint services services-stop bench screenshots clean
+.PHONY: help install install-test assets run test lint services services-stop bench bench-nlp screenshots clean
 
 help: ## List what can be made.
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -18,7 +19,7 @@ install: ## Make .venv with the pinned packages (once, until setup.cfg changes).
 	@$(PYTHON) deploy/environment.py $(VENV)
 
 install-test:
-	@$(PYTHON) deploy/environment.py $(VENV) test
+	@$(PYTHON) deploy/environment.py $(VENV) $(EXTRAS)
 
 assets: install ## Build the styles, scripts and icons of the pages (cached).
 	@$(BIN)/python -m hotline.web.build
@@ -45,6 +46,9 @@ services-stop: ## Stop what `make services` started.
 
 bench: assets ## Measure creation, lists, detail and search, printed as ratios.
 	@$(BIN)/python -m bench
+
+bench-nlp: install-test ## Measure classifying and mining on a folder of real messages: make bench-nlp DATA=folder.
+	@$(BIN)/python -m bench.nlp $(DATA)
 
 screenshots: install-test assets ## Take the README's pictures of the running product.
 	@sh deploy/browser.sh
