@@ -201,7 +201,7 @@ class OneTopic(TopicPage):
             rows=ticket_rows.listed_rows(found["members"]),
             more_href=place.address(int(topic_id), start=found["next"]) if found["next"] else None,
             pictures=topic_pictures.topic(found["topic"], found["run"]),
-            states=[(row["key"], f"{row['name']}（{row['count']}）") for row in found["states"]],
+            state_choices=[(row["key"], f"{row['name']}（{row['count']}）") for row in found["states"]],
             hint=_hint(found["states"], self.who()),
             **found,
         )
