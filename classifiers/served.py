@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from classifiers.api import Category, Prediction, Text
 from classifiers.assemble import assemble
-from classifiers.first_level import BATCH, FirstLevelModel
+from classifiers.batching import Batcher
+from classifiers.first_level import BATCH, FirstLevelModel, Reading
 from classifiers.segment import Segmenter
 from classifiers.taxonomy import Taxonomy
 
@@ -16,6 +17,7 @@ class ServedClassifier:
     def __init__(self, model: FirstLevelModel, taxonomy: Sequence[Category], segmenter: Segmenter) -> None:
         self._model, self._segmenter = model, segmenter
         self._taxonomy = Taxonomy(taxonomy)
+        self._batcher: Batcher[Text, Reading] = Batcher(model.read, BATCH)
         self._lock = threading.Lock()
         self._ready = False
 
@@ -46,7 +48,7 @@ class ServedClassifier:
         found: list[Prediction] = []
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
-            for text, reading in zip(batch, self._model.read(batch), strict=True):
+            for text, reading in zip(batch, self._batcher.run(batch), strict=True):
                 found.append(
                     assemble(text, taxonomy, self._segmenter, reading.shares, threshold, reading.words)
                 )
