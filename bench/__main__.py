@@ -37,16 +37,16 @@ def main() -> None:
     args = parser.parse_args()
     if os.environ.get("DATA"):
         raise SystemExit(imports.measure(os.environ["DATA"]))
-    template = _template()
+    made = template()
     print(
         f"\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} CPUs, "
         f"load {os.getloadavg()[0]:.1f}; median of {ROUNDS} rounds of {args.creates // ROUNDS} creates\n"
     )
-    _creation(template, args.creates // ROUNDS)
-    _reading(template, args.tickets)
+    _creation(made, args.creates // ROUNDS)
+    _reading(made, args.tickets)
 
 
-def _template() -> Settings:
+def template() -> Settings:
     folder = Path(os.environ.get("HOTLINE_BENCH") or Path(tempfile.gettempdir()) / "hotline-bench")
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(home=str(folder / "template"), classifier="rules:", telephony="")

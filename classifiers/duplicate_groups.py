@@ -57,13 +57,14 @@ class Groups:
 
     def _most_alike(self, sketch: Sketch) -> tuple[int, Likeness] | None:
         best: tuple[int, Likeness] | None = None
-        for place in self._near(sketch):
+        for place in self.near(sketch):
             likeness = compare(sketch, self._sketches[place])
             if likeness.score >= (best[1].score if best else LEAST):
                 best = place, likeness
         return best
 
-    def _near(self, sketch: Sketch) -> list[int]:
+    def near(self, sketch: Sketch) -> list[int]:
+        """Places of earlier messages that share telling words, those with the most in common first."""
         common: dict[int, float] = defaultdict(float)
         for key, weight in sketch.keys:
             for place in self._under.get(key, ()):

@@ -22,6 +22,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import eq
 from typing import Any, Protocol
 
 import numpy as np
@@ -229,7 +230,7 @@ def _share(one: bytes, other: bytes) -> float:
     """Estimated share of common triples. A place is one byte, so 1 in 256 agrees by chance."""
     if len(one) != COPY_PLACES or len(other) != COPY_PLACES:
         return 0.0
-    same = sum(a == b for a, b in zip(one, other, strict=True)) / COPY_PLACES
+    same = sum(map(eq, one, other)) / COPY_PLACES
     return max(0.0, (same - 1 / 256) / (1 - 1 / 256))
 
 

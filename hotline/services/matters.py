@@ -58,6 +58,14 @@ def text_of(uow: UnitOfWork, ticket_id: int) -> str | None:
     return whole_text(ticket.title, ticket.place, *(request.text for request in requests))
 
 
+def texts_after(uow: UnitOfWork, after: int, limit: int = 500) -> list[tuple[int, str]]:
+    """The next open tickets in id order with what their sketches are made of; [] when all have been given."""
+    return [
+        (row["id"], whole_text(row["title"], row["place"], *row["texts"]))
+        for row in uow.views.open_texts(after, limit)
+    ]
+
+
 def remember(uow: UnitOfWork, ticket_id: int, sketch: Sketch) -> None:
     """Keeps what a ticket is about, for those that come after it."""
     uow.matters.put({ticket_id: sketch})

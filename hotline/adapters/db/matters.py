@@ -7,18 +7,19 @@ the same however many tickets there are. See docs/decisions/0009.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import (
     Connection,
+    Float,
     bindparam,
     case,
     delete,
     func,
     insert,
-    literal,
     or_,
     select,
     union_all,
@@ -84,55 +85,49 @@ class MatterIndex:
         return self._uow.connection_after_flush()
 
     def near(self, keys: Sequence[tuple[int, float]], since: datetime) -> list[dict[str, Any]]:
-        """Open tickets received since then that share keys, those with the most weight in common first.
-
-        A merged ticket stands for the one it was merged into; its `sketch` is then what the merged one says.
-        """
+        """Open tickets that share keys, those with the most weight in common first: id, and what was said (`sketch`)
+        where (`said_area`) and when (`said_at`, not before `since`). A merged ticket stands for the one that it was
+        merged into, with what it says itself."""
         if not keys:
             return []
-        near = _nearest(keys)
-        main = t.tickets.alias("main")
-        said = t.tickets.c
-        query = (
-            select(
-                main.c.id,
-                main.c.no,
-                main.c.title,
-                main.c.state,
-                main.c.area,
-                main.c.place,
-                main.c.lead_unit,
-                main.c.received_at,
-                main.c.request_count,
-                main.c.secret,
-                said.area.label("said_area"),
-                said.received_at.label("said_at"),
-                said.signature.label("sketch"),
-            )
-            .select_from(near)
-            .join(t.tickets, said.id == near.c.ticket_id)
-            .join(main, main.c.id == case((said.merged_into.is_(None), said.id), else_=said.merged_into))
-            .where(main.c.state.in_(sorted(workflow.OPEN_STATES)), said.received_at >= since)
-            .order_by(near.c.common.desc(), near.c.ticket_id.desc())
-        )
-        found = self._connection.execute(query).mappings()
+        values: dict[str, Any] = {"since": since}
+        for number, (key, weight) in enumerate(keys):
+            values |= {f"key_{number}": key, f"weight_{number}": weight}
+        found = self._connection.execute(_near(len(keys), BUCKET, NEAREST), values).mappings()
         return [dict(row) for row in found]
 
 
-def _nearest(keys: Sequence[tuple[int, float]]) -> Any:
+@functools.cache
+def _near(keys: int, bucket: int, nearest: int) -> Any:
+    """The statement for so many keys. Building it takes several times as long as running it, so it is kept."""
+    near = _nearest(keys, bucket, nearest)
+    main = t.tickets.alias("main")
+    said = t.tickets.c
+    return (
+        select(
+            main.c.id,
+            said.area.label("said_area"),
+            said.received_at.label("said_at"),
+            said.signature.label("sketch"),
+        )
+        .select_from(near)
+        .join(t.tickets, said.id == near.c.ticket_id)
+        .join(main, main.c.id == case((said.merged_into.is_(None), said.id), else_=said.merged_into))
+        .where(main.c.state.in_(sorted(workflow.OPEN_STATES)), said.received_at >= bindparam("since"))
+        .order_by(near.c.common.desc(), near.c.ticket_id.desc())
+    )
+
+
+def _nearest(keys: int, bucket: int, nearest: int) -> Any:
     """The tickets under these keys by the weight they have in common."""
     rows = t.matter_keys.c
     buckets = []
-    for key, weight in keys:
-        newest = (
-            select(rows.ticket_id).where(rows.key == key).order_by(rows.ticket_id.desc()).limit(BUCKET)
-        ).subquery()
-        buckets.append(select(newest.c.ticket_id, literal(float(weight)).label("weight")))
+    for number in range(keys):
+        newest = select(rows.ticket_id).where(rows.key == bindparam(f"key_{number}"))
+        newest = newest.order_by(rows.ticket_id.desc()).limit(bucket).subquery()
+        weight = bindparam(f"weight_{number}", type_=Float())
+        buckets.append(select(newest.c.ticket_id, weight.label("weight")))
     every = union_all(*buckets).subquery()
     common = func.sum(every.c.weight).label("common")
-    return (
-        select(every.c.ticket_id, common)
-        .group_by(every.c.ticket_id)
-        .order_by(common.desc(), every.c.ticket_id.desc())
-        .limit(NEAREST)
-    ).subquery()
+    found = select(every.c.ticket_id, common).group_by(every.c.ticket_id)
+    return found.order_by(common.desc(), every.c.ticket_id.desc()).limit(nearest).subquery()

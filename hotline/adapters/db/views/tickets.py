@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View, clip, page
+from hotline.domain import workflow
 
 LIST_COLUMNS = [
     t.tickets.c[name]
@@ -207,6 +208,18 @@ class TicketViews(View):
             asked = select(t.requests.c.ticket_id, t.requests.c.text).where(t.requests.c.ticket_id.in_(ids))
             for ticket_id, text in self.session.execute(asked.order_by(t.requests.c.id)):
                 texts.setdefault(ticket_id, []).append(text)
+        return [{**row, "texts": texts.get(row["id"], [])} for row in rows]
+
+    def open_texts(self, after: int, limit: int) -> list[Row]:
+        """Open tickets in id order with title, place and the texts that came with them."""
+        c = t.tickets.c
+        query = select(c.id, c.title, c.place).where(c.id > after, c.state.in_(sorted(workflow.OPEN_STATES)))
+        rows = self.rows(query.order_by(c.id).limit(limit))
+        r = t.requests.c
+        asked = select(r.home_ticket_id, r.text).where(r.home_ticket_id.in_([row["id"] for row in rows]))
+        texts: dict[int, list[str]] = {}
+        for ticket_id, text in self.session.execute(asked.order_by(r.id)) if rows else ():
+            texts.setdefault(ticket_id, []).append(text)
         return [{**row, "texts": texts.get(row["id"], [])} for row in rows]
 
     def by_code(self, no: str, code_indexes: Collection[str]) -> Row | None:
