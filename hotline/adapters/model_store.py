@@ -58,17 +58,20 @@ class ModelStore:
 
     def opened_at(self, folder: Path) -> Classifier:
         """A model folder anywhere, loaded and probed. Raises ClassifierUnavailable with the reason."""
-        taxonomy = taxonomy_of(self._reference())
-        opened = open_classifier(f"onnx:{folder}", taxonomy, segmenter=self._segmenter)
+        return self.opened_url(f"onnx:{folder}")
+
+    def opened_url(self, url: str) -> Classifier:
+        """What a setting `classifier` names, loaded and probed. Raises ClassifierUnavailable with the reason."""
+        opened = open_classifier(url, taxonomy_of(self._reference()), segmenter=self._segmenter)
         opened.load()
         try:
             answers = opened.predict([_PROBE])
         except ClassifierUnavailable:
             raise
         except Exception as error:  # whatever a foreign model raises, it cannot serve
-            raise ClassifierUnavailable(f"模型目录 {folder} 试运行失败：{error}") from error
+            raise ClassifierUnavailable(f"模型 {url} 试运行失败：{error}") from error
         if len(answers) != 1:
-            raise ClassifierUnavailable(f"模型目录 {folder} 试运行没有给出结果")
+            raise ClassifierUnavailable(f"模型 {url} 试运行没有给出结果")
         return opened
 
     def read(self, name: str, texts: Sequence[Text]) -> tuple[list[Prediction], str]:

@@ -50,7 +50,7 @@ class Judged:
 def run(settings: Settings, args: argparse.Namespace) -> int:
     """Exit status 1 when there is nothing to judge by."""
     with opened(settings) as house:
-        judged = _models(house, args.model)
+        judged = _models(house, args.model, settings.classifier)
         left_out = [one.name for one in judged if not one.seen.known]
         fresh = [
             lesson for lesson in _lessons(house, args.data) if not any(o.seen.has(lesson) for o in judged)
@@ -75,10 +75,10 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     return 0 if fresh else 1
 
 
-def _models(house: House, wanted: str) -> list[Judged]:
+def _models(house: House, wanted: str, url: str) -> list[Judged]:
     """The model that was asked for, and the one in service where that is another."""
     serving = next((choice.name for choice in house.runtime.query(models.chain)), "")
-    current = _registered(house, serving) if serving else _of_setting(house)
+    current = _registered(house, serving) if serving else _of_setting(house, url)
     if not wanted or wanted == serving:
         return [current]
     if house.runtime.query(lambda uow: uow.first(ModelVersion, name=wanted) is not None):
@@ -91,9 +91,9 @@ def _registered(house: House, name: str) -> Judged:
     return Judged(name, _opened(lambda: house.runtime.models.opened(name)), seen)
 
 
-def _of_setting(house: House) -> Judged:
-    model = house.runtime.classifier
-    model.load()
+def _of_setting(house: House, url: str) -> Judged:
+    """The setting's model by itself: with the memory of corrections it would know the answers."""
+    model = _opened(lambda: house.runtime.models.opened_url(url))
     return Judged(f"{model.version}（默认）", model, Seen(model.name == "keywords"))
 
 

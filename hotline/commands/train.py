@@ -19,7 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from classifiers import corpus
-from classifiers.api import Text
+from classifiers.api import ClassifierUnavailable, Text
 from hotline.commands.house import House, opened
 from hotline.domain.errors import InvalidInput
 from hotline.services import lessons, switching
@@ -32,7 +32,7 @@ ASIDE = ".training-"
 ABANDONED_S = 24 * 3600
 COLUMNS = ("title", "detail", "label", "dup_group")
 _EXTRAS = {"sklearn": ("scikit-learn", "train"), "onnx": ("onnx", "train")}
-_ENCODER_EXTRAS = {"torch": ("torch", "encoder")}
+_ENCODER_EXTRAS = {"torch": ("torch", "train")}
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -131,11 +131,12 @@ def _write_labels(path: Path, kept: Iterable[Lesson], group_of: Mapping[int, str
 def _train(data: Path, out: Path, args: argparse.Namespace) -> None:
     from classifiers import train
 
-    more = {"encoder": args.encoder} if args.encoder else {}
     try:
-        train.train(data, out, args.seed, **more)
+        train.train(data, out, args.seed, encoder=args.encoder)
     except corpus.CorpusError as error:
         raise InvalidInput("train.data", str(error)) from error
+    except ClassifierUnavailable as error:
+        raise InvalidInput("train.encoder", f"编码器不能使用：{error}") from error
 
 
 def _say(house: House, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from hotline.services import models, shadowing, switching
 from hotline.settings import Settings
 from tests.fakes import FixedClock
 from tests.flows.story import Story
-from tests.learning import model_folder
+from tests.learning import break_model, files_of, model_folder
 
 LAMP = Text("路灯不亮", "小区门口的路灯坏了")
 
@@ -66,8 +67,7 @@ def answering(runtime: Runtime) -> str:
 
 
 def breaks(runtime: Runtime, settings: Settings, name: str) -> None:
-    graph = settings.path("models") / name / "model.onnx"
-    graph.write_bytes(graph.read_bytes()[:1000])
+    break_model(settings.path("models") / name)
 
 
 def test_a_running_process_takes_over_what_is_put_in_service_and_goes_back(
@@ -78,11 +78,11 @@ def test_a_running_process_takes_over_what_is_put_in_service_and_goes_back(
     for name in two:
         switching.serve(runtime, admin, name)
         assert runtime.classifier.follow()
-        assert answering(runtime) == f"linear/{name}"
+        assert answering(runtime).endswith(f"/{name}")
     assert states(runtime) == {"site-1": "retired", "site-2": "serving"}
     assert switching.rollback(runtime, admin) == "site-1"
     assert runtime.classifier.follow()
-    assert answering(runtime) == "linear/site-1"
+    assert answering(runtime).endswith("/site-1")
     assert switching.rollback(runtime, admin) == ""
     assert runtime.classifier.follow()
     assert answering(runtime).startswith("keywords/")
@@ -110,7 +110,7 @@ def test_a_broken_foreign_missing_or_known_folder_is_refused_with_the_reason(
     runtime: Runtime, settings: Settings, admin: Actor, tmp_path: Path
 ) -> None:
     broken = model_folder(tmp_path, "cut-short")
-    (broken / "model.onnx").write_bytes(b"\x08")
+    break_model(broken)
     foreign = tmp_path / "foreign"
     foreign.mkdir()
     (foreign / "config.json").write_text("{}")
@@ -161,7 +161,7 @@ def test_a_chosen_model_that_cannot_be_opened_leaves_the_last_one_in_service_and
     breaks(runtime, settings, "site-2")
     assert not runtime.classifier.follow()
     assert not runtime.classifier.follow()
-    assert answering(runtime) == "linear/site-1"
+    assert answering(runtime).endswith("/site-1")
     (fault,) = runtime.query(lambda uow: [row.fault for row in uow.find(ModelVersion, name="site-2")])
     assert "校验值不符" in fault
     alarms = runtime.query(lambda uow: [row.to_user_id for row in uow.find(Notice, kind="model")])
@@ -181,14 +181,14 @@ def test_a_start_with_a_broken_model_uses_the_last_good_one_and_tries_a_mended_o
     breaks(runtime, settings, "site-2")
     restarted = build_runtime(settings, clock)
     try:
-        assert answering(restarted) == "linear/site-1"
+        assert answering(restarted).endswith("/site-1")
         assert restarted.query(lambda uow: uow.first(ModelVersion, name="site-2").fault)
         assert not restarted.classifier.follow()
-        whole = (tmp_path / "site-2" / "model.onnx").read_bytes()
-        (settings.path("models") / "site-2" / "model.onnx").write_bytes(whole)
+        for path in files_of(tmp_path / "site-2"):
+            shutil.copy(path, settings.path("models") / "site-2" / path.relative_to(tmp_path / "site-2"))
         switching.serve(restarted, admin, "site-2")
         assert restarted.classifier.follow()
-        assert answering(restarted) == "linear/site-2"
+        assert answering(restarted).endswith("/site-2")
         assert not restarted.query(lambda uow: uow.first(ModelVersion, name="site-2").fault)
     finally:
         restarted.close()
@@ -228,7 +228,8 @@ def test_the_shadow_reads_what_was_read_since_it_began_and_changes_no_ticket(
     step(runtime)
     step(runtime)
     rows = runtime.query(lambda uow: list(uow.find(Reading, shadow=True)))
-    assert [(row.ticket_id, row.model) for row in rows] == [(registered.ticket_id, "linear/site-2")]
+    assert [row.ticket_id for row in rows] == [registered.ticket_id]
+    assert rows[0].model.endswith("/site-2")
     assert runtime.query(lambda uow: uow.ticket(registered.no).version) == before
 
 

@@ -10,7 +10,8 @@ from hotline.domain.people import Actor
 from hotline.domain.records import AuditRow
 from hotline.services import models, scores
 from hotline.services.scores import Tally
-from tests.learning import model_folder
+from hotline.settings import Settings
+from tests.learning import break_model, model_folder
 from tests.services.test_scores import LIFT, ROAD
 from tests.serving import Served
 
@@ -95,9 +96,11 @@ def test_a_model_is_put_in_service_and_taken_back_with_reasons_that_are_audited(
     ]
 
 
-def test_a_broken_model_is_refused_on_the_page_with_the_reason(server: Served, tmp_path: Path) -> None:
+def test_a_broken_model_is_refused_on_the_page_with_the_reason(
+    server: Served, settings: Settings, tmp_path: Path
+) -> None:
     registered(server, tmp_path, "site-1")
-    (Path(server.runtime.models._root) / "site-1" / "model.onnx").write_bytes(b"\x08")
+    break_model(Path(settings.home) / "models" / "site-1")
     client = server.client("sysadmin")
     client.get("/models")
     answer = client.post("/models/serve", data={"version": "site-1", "reason": "试用"})
