@@ -19,7 +19,7 @@ from classifiers.segment import fold_width
 READ_CHARS = 20_000
 """The rules read no further than this: long enough for any letter, short enough for pasted logs."""
 LEVELS = ("normal", "urgent", "critical")
-LETTER_HEAD = 220
+LETTER_HEAD = 160
 """An emergency is told in the title or at once; what a longer letter mentions later is heard one step lower."""
 CHILD_REACH = 36
 """How many signs a child and what befalls it may stand apart."""

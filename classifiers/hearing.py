@@ -22,7 +22,7 @@ _FIGURATIVE = re.compile(
     "|(?:卡|锁|堵|关|写|定|封|焊|钉|跑)死(?:了)?(?!人)|(?:要命|致命)的(?:是|问题)?|要了?老命|要人命的?(?:物业|价)|打死(?:我|他|都)?也?(?:也|都|不)|撞死(?:机)"
     "|爆炸(?:头|性|式|螺)|爆(?:仓|款|满|火|表|单|料|棚)|炸(?:裂|鸡|串|酱|鱼|街|锅|了锅|毛|薯|油条|了个)|(?:油|香|酥)炸|信息爆炸"
     "|杀(?:虫|毒|价|菌|青|猪|鸡|鱼|手锏|软件|蟑|鼠|熟)|(?:封|抹|秒|扼|绞|被|误)杀(?=软|了?号|，就是|就是封)|被杀，?就是封号|砍(?:一刀|价|树|伐|掉|我家.{0,3}树)|砍.{0,4}(?:核桃|树|竹)"
-    "|火(?:车|锅|爆|热|速|机票|候|腿|箭|炬|炕|龙|山岛|化)|着急上火|容易上火|恼火|(?<![引突触诱])发火(?![灾情警])|救命(?:稻草|钱|恩人)|想不开(?=门|通|机|车|户|店|发票)|要?跳(?:广场|健身|交谊|街)?(?:舞|绳|操|槽|闸|票|级|转)"
+    "|火(?:车|锅|爆|热|速|机票|候|腿|箭|炬|炕|龙|山岛|化)|着急上火|容易上火|恼火|(?<![引突触诱])发火(?![灾情警])|救命(?:稻草|钱|恩人|药|通道|的药|之恩)|想死的心|晕死(?:了)?人?|(?:真|着实|实在)?(?:真的)?让我想不开|窒息感|想不开(?=门|通|机|车|户|店|发票)|要?跳(?:广场|健身|交谊|街)?(?:舞|绳|操|槽|闸|票|级|转)"
     "|轰炸|炸群|拉黑|黑烟囱|人间蒸发|不见了踪影|血(?:汗钱|本|拼|压|糖|型|亏|脂|常规)|泼(?:冷|脏)水|打断(?:话|说话|了?我的话)|放(?:鞭)?炮|开枪式|枪毙|中枪|躺枪|机关枪|水枪|喷枪|加油枪|扫码枪|刷枪"
     "|投毒舌|毒(?:舌|鸡汤|瘤|打)|倒闭|垮台|拖垮|压垮|崩塌的心|塌房|心态崩|淹没在|窒息的(?:感觉|操作)|(?:令|让)人窒息|坑蒙拐骗|蒙拐骗|电梯.{0,4}罢工|冻结|堵心|堵车|添堵|下辈子都|杀人放火的剧"
 )  # fmt: skip
@@ -41,15 +41,18 @@ _DENIED = re.compile(
 _WORRIED = re.compile(
     r"可能|容易|极易|随时|担心|害怕|生怕|恐怕|万一|如果|假如|要是|倘若|会不会|潜在|怕|以防|说不定|早晚|迟早|哪天|等到|非得等|造成|威胁|多次|经常|时常|屡次|频繁|常常|频频|涉嫌|疑似|像|似的"
 )
-_RISK = re.compile(r"^.{0,4}(?:隐患|风险|危险|的可能|不堪设想|怎么办|责任谁)")
+_RISK = re.compile(r"^.{0,6}(?:隐患|风险|危险|的可能|不堪设想|怎么办|责任谁)")
 _AFTERMATH = re.compile(
     r"法院|判决|立案|伤残|轻伤|鉴定书|抢救无效|去世|身亡|(?:工伤|赔偿|补偿|理赔)|案件|烟囱|焚烧|排放|处罚决定|结案|起诉|笔录|前科"
 )
 _IMAGINED = re.compile(
-    r"如果|一旦|若是|若有|若(?=发生|出现)|倘|假如|再不.{0,8}就会|不堪设想|后果|怎么办|会不会(?:导致|造成|引发)|难免|要是|倘若|万一|假设|听说|据说|群里都在传|传言|谣言|电影|电视剧?|小说|游戏|新闻里|网上说"
+    r"如果|如(?=发生|出现|遇|有火|再)|一旦|若是|若有|若(?=发生|出现)|倘|假如|再不.{0,8}就会|不堪设想|后果|怎么办|会不会(?:导致|造成|引发)|难免|要是|倘若|万一|假设|听说|据说|群里都在传|传言|谣言|电影|电视剧?|小说|游戏|新闻里|网上说"
 )
 _PAST = re.compile(f"(?:{PAST})")
 _NOW = re.compile(f"(?:{NOW}|快来|赶紧|马上|急)")
+_DATED = re.compile(
+    "[0-9一二三四五六七八九十]{1,2}月(?:份|初|中旬|底|[0-9一二三四五六七八九十]{1,3}[日号])|多年|至今(?:没|未|不|仍)"
+)
 _LASTING = re.compile("又|还在|至今|到现在|一直|还要|下次|再|反复|天天|仍")
 _SETTLED = re.compile(
     "(?:已经|都|早就|现在|今天|后来|最后|终于|幸好|幸亏|好在).{0,8}(?:解决了|救出来了|救活|救回来|没事了|找到了|脱险|扑灭|出院了|修好了|弄好了|处理好了|病好了|恢复了|平安)|又好了(?!几)|人也?没事(?:[，。,.]|$)|把火扑灭"
@@ -84,7 +87,7 @@ def doubt(sentence: str, start: int, end: int) -> Doubt:
     """What the words around sentence[start:end] make of it.
 
     Denials reach as far as their clause. Past times silence unless something says that it goes on. Worries and
-    risks lower by one step, so do the words of an aftermath, imagined things by two.
+    risks lower by one step, so do the words of an aftermath and dates, imagined things by two.
     """
     before = _LINE_END.split(sentence[max(0, start - 16) : start])[-1]
     after = sentence[end : end + 8]
@@ -100,5 +103,7 @@ def doubt(sentence: str, start: int, end: int) -> Doubt:
     if _IMAGINED.search(wide):
         return Doubt(2, False)
     worried = _WORRIED.search(before) or _RISK.match(after)
-    over = _AFTERMATH.search(sentence, max(0, start - AROUND), end + AROUND)
-    return Doubt(bool(worried) + bool(over), False)
+    told = _AFTERMATH.search(sentence, max(0, start - AROUND), end + AROUND) or (
+        _DATED.search(sentence, max(0, start - AROUND), end + AROUND) and not _NOW.search(sentence)
+    )
+    return Doubt(bool(worried) + bool(told), False)

@@ -26,7 +26,7 @@ from classifiers.api import REQUEST_TYPES, SENSITIVE, URGENCIES, Text, whole
 
 EXAMPLES = Path(__file__).parents[2] / "tests" / "classifiers" / "examples" / "urgency.jsonl"
 PARTS = ("tuning", "held_out")
-OPENED = 2
+OPENED = 3
 """How often the held-out part was scored on the way to the rules as they stand (the first time with the old rules)."""
 
 
