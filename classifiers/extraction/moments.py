@@ -40,7 +40,8 @@ def moment(match: re.Match[str], received_at: datetime) -> Moment:
     clock, next_day = clock_of(match, match["part"] or implied_part(match["rpart"]))
     if not clock or not day.known or day.span:
         return day if match["date"] else replace(day, clock=clock)
-    if next_day and day.day:
+    after_midnight = match["part"] == "凌晨" and (match["rpart"] or " ")[-1] in "晚夜"  # 昨晚凌晨1点 is today
+    if (next_day or after_midnight) and day.day:
         later = date(day.year, day.month, day.day) + timedelta(1)
         day = on_day(later)
     return replace(day, clock=clock)
