@@ -175,7 +175,9 @@ def real(assessor: ReplyAssessor, path: Path) -> Row:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     found = [_real_one(assessor, row, row["reply"]) for row in rows]
-    other = [_real_one(assessor, row, reply) for row, reply in shuffled(rows)]
+    by_id = {row["msg_id"]: quality for row, quality in zip(rows, found, strict=True)}
+    pairs = [(by_id[row["msg_id"]], _real_one(assessor, row, reply)) for row, reply in shuffled(rows)]
+    own, other = [one for one, _ in pairs], [one for _, one in pairs]
     label = [row["explainable_syu"] == "1" for row in rows]
     reasons = [quality.part("explainability").score or 0.0 for quality in found]
     lengths = [float(len(row["reply"])) for row in rows]
@@ -189,8 +191,8 @@ def real(assessor: ReplyAssessor, path: Path) -> Row:
             [s for s, n in zip(reasons, lengths, strict=True) if n > 60],
             [s for s, n in zip(label, lengths, strict=True) if n > 60],
         ),
-        "relevance_auc_shuffled": auc(_scores(found, "relevance"), _scores(other, "relevance")),
-        "pair_order": _pair_order(found, other),
+        "relevance_auc_shuffled": auc(_scores(own, "relevance"), _scores(other, "relevance")),
+        "own_reply_above_foreign": _pair_order(pairs),
     }
 
 
@@ -217,13 +219,10 @@ def _scores(found: Sequence[ReplyQuality], name: str) -> list[float]:
     return [score for quality in found if (score := quality.part(name).score) is not None]
 
 
-def _pair_order(found: Sequence[ReplyQuality], other: Sequence[ReplyQuality]) -> float:
-    """Share of requests whose own reply is more relevant than the foreign one, ties half (lists of equal length)."""
-    if len(found) != len(other):
-        return float("nan")
-    own = [quality.part("relevance").score or 0.0 for quality in found]
-    foreign = [quality.part("relevance").score or 0.0 for quality in other]
-    return round(mean((a > b) + (a == b) / 2 for a, b in zip(own, foreign, strict=True)), 3)
+def _pair_order(pairs: Sequence[tuple[ReplyQuality, ReplyQuality]]) -> float:
+    """Share of requests whose own reply is more relevant than the foreign one, ties half."""
+    relevant = [tuple(one.part("relevance").score or 0.0 for one in pair) for pair in pairs]
+    return round(mean((own > foreign) + (own == foreign) / 2 for own, foreign in relevant), 3)
 
 
 def _by_label(values: Sequence[float], label: Sequence[bool]) -> float:

@@ -1,6 +1,5 @@
 """The whole assessment: the parts judged one by one, weighed, and held under the caps of what may never be good."""
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -17,7 +16,6 @@ from classifiers.reply_quality.weights import (
 )
 from classifiers.segment import Segmenter
 
-_UNFILLED = re.compile(r"〔(?![\d一二三四五六七八九〇]{2,6}〕)[^〔〕]{1,30}〕")
 Similarity = Callable[[str, str], float]
 
 
@@ -94,7 +92,7 @@ def assess(
     warned = (*manner.leaks(reading), *_other_warnings(reading, reply))
     facts = {"pieces": sorted(said), "tone": sorted(set(faults) - {"curt"}), "commitment": promise}
     return ReplyQuality(
-        _total(judged, faults, warned, reading), judged, pieces.gaps(said, wanted), warned, facts
+        _total(judged, faults, warned, reading), judged, pieces.gaps(said, wanted, reply), warned, facts
     )
 
 
@@ -116,11 +114,8 @@ def _total(
 
 
 def _other_warnings(reading: Reading, reply: str) -> Iterable[Warned]:
-    unfilled = tuple(
-        Mark(hit.start(), hit.end(), "unfilled", "待填") for hit in _UNFILLED.finditer(reading.text)
-    )
-    if unfilled:
-        yield Warned("unfilled", f"还有{len(unfilled)}处〔…〕没有填写", unfilled[:5])
+    if reading.holes:
+        yield Warned("unfilled", f"还有{len(reading.holes)}处〔…〕没有填写", reading.holes[:5])
     if len(reply) > READ_CHARS:
         yield Warned("long", f"答复超过{READ_CHARS}字，其后的内容没有评价")
     if "\ufffd" in reply or reply.count("?") > max(20, len(reply) // 4):

@@ -15,7 +15,7 @@ _GREETING = re.compile(
 _OPENING = 60
 _NUMBER = re.compile(
     r"(?<![\d-])(?:0\d{2,3}[-—\s)]{0,2}\d{7,8}|\d{4}-0{8}|[48]00[- ]?\d{3}[- ]?\d{4}|(?:电话|热线|致电|拨打|咨询|举报|中心)[^\d。;!?]{0,14}"
-    r"(?:\d{3,5}-?\d{3,8}|\d{5,8}))(?![\d元])"
+    r"(?!1[3-9]\d{9})(?:\d{3,5}-?\d{3,8}|\d{5,8}))(?![\d元])"
 )
 _HOURS = re.compile(r"工作日|\d{1,2}:\d{2}|24小时|全天|每[日天]|工作时间|上班时间")
 _HOURS_NEAR = 60
@@ -33,7 +33,10 @@ _ADVICE = {
     "greeting": ("开头没有称呼和问候", "您好！您反映的〔事项〕问题已收悉，现答复如下："),
     "checked": ("没有写怎样核查、查到什么", "经我单位〔日期〕到〔地点〕现场核查，〔查明的事实〕。"),
     "result": ("看不出办理结果或对问题的回答", "〔已采取的措施和结果，或对所问问题的直接回答〕。"),
-    "basis": ("没有写依据的法律、政策文件及条款", "根据《〔文件全称〕》第〔几〕条，〔规定的内容〕，"),
+    "basis": (
+        "没有写依据的法律、政策文件及条款",
+        "根据《〔文件全称〕》第〔几〕条，〔规定的内容和由此得出的结论〕。",
+    ),
     "contact": ("没有留可以再问的电话和接听时间", "如有疑问，请拨打〔单位电话〕（工作日8:30—17:30）。"),
     "date": ("没有写答复日期", "{day}"),
     "signature": ("没有单位落款", "{unit}"),
@@ -112,6 +115,8 @@ def _has_hours(reading: Reading, number: Mark) -> bool:
     return bool(_HOURS.search(near))
 
 
-def gaps(found: dict[str, tuple[Mark, ...]], wanted: frozenset[str]) -> tuple[Gap, ...]:
-    """What is missing, in the order of a letter. `{unit}` and `{day}` in a snippet are for the caller to fill."""
-    return tuple(Gap(name, PIECES[name][0], *_ADVICE[name]) for name in _ORDER if name in wanted - set(found))
+def gaps(found: dict[str, tuple[Mark, ...]], wanted: frozenset[str], reply: str) -> tuple[Gap, ...]:
+    """What is missing, in the order of a letter; a snippet that stands in the reply already is not offered again.
+    `{unit}` and `{day}` in a snippet are for the caller to fill."""
+    missing = (Gap(name, PIECES[name][0], *_ADVICE[name]) for name in _ORDER if name in wanted - set(found))
+    return tuple(gap for gap in missing if gap.snippet not in reply)

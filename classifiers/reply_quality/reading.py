@@ -11,6 +11,7 @@ READ_CHARS = 12_000
 """More of a reply, or of a request, is not read: three times what the desk takes, and 60 s of reading aloud is 300."""
 TITLE_CHARS = 400
 _SENTENCE = re.compile(r"[^。!?;\n]{1,2000}[。!?;\n]*")
+_HOLE = re.compile(r"〔(?![\d一二三四五六七八九〇]{2,6}〕)[^〔〕]{1,30}〕")
 _BLANK = re.compile(r"[\W_]+")
 
 
@@ -29,6 +30,7 @@ class Reading:
 
     text: str
     sentences: tuple[Sentence, ...] = field(default=())
+    holes: tuple[Mark, ...] = ()
 
     @property
     def bare(self) -> str:
@@ -37,9 +39,15 @@ class Reading:
 
 
 def read(reply: str) -> Reading:
-    """Makes a reply ready."""
-    text = fold_width(reply[:READ_CHARS])
-    return Reading(text, tuple(Sentence(m.start(), m.end(), m[0]) for m in _SENTENCE.finditer(text)))
+    """Makes a reply ready. A sentence with a hole 〔…〕 still to be filled says nothing yet: it is read as blanks."""
+    whole = fold_width(reply[:READ_CHARS])
+    holes = tuple(Mark(hit.start(), hit.end(), "unfilled", "待填") for hit in _HOLE.finditer(whole))
+    text = (
+        _SENTENCE.sub(lambda one: " " * len(one[0]) if _HOLE.search(one[0]) else one[0], whole)
+        if holes
+        else whole
+    )
+    return Reading(text, tuple(Sentence(m.start(), m.end(), m[0]) for m in _SENTENCE.finditer(text)), holes)
 
 
 def marks(pattern: re.Pattern[str], text: str, kind: str, note: str, most: int = 3) -> tuple[Mark, ...]:

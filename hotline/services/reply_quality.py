@@ -22,6 +22,7 @@ from hotline.services import access, clocks
 from hotline.services.unit_reading import request_text
 
 Row = dict[str, Any]
+_KEPT = ("grade", "parts", "gaps", "warnings")
 SPAN_DAYS, LONGEST_DAYS = 30, 366
 
 
@@ -77,7 +78,7 @@ def keep(uow: UnitOfWork, reply_id: int, found: Row) -> None:
             score=_percent(found["score"]) or 0,
             leaks=any(warned["code"].startswith("leak.") for warned in found["warnings"]),
             found={
-                **{name: found[name] for name in ("grade", "parts", "warnings")},
+                **{name: found[name] for name in _KEPT},
                 "gaps": _filled(found["gaps"], uow.reference.name("unit", unit), reply.at),
             },
             **scores,
@@ -92,7 +93,8 @@ def _percent(score: float | None) -> int | None:
 def shown(row: Row) -> Row:
     """An assessment as pages and the API show it: {"score", "grade", "rules", "at", "parts", "gaps", "warnings"}."""
     parts = [{**part, "score": _percent(part["score"])} for part in row["found"]["parts"]]
-    return {"score": row["score"], "rules": row["rules"], "at": row["at"], **row["found"], "parts": parts}
+    kept = {name: row["found"][name] for name in _KEPT}
+    return {**kept, "score": row["score"], "rules": row["rules"], "at": row["at"], "parts": parts}
 
 
 def fresh(found: Row, unit: str, now: datetime) -> Row:

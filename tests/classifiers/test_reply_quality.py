@@ -208,3 +208,12 @@ def test_an_encoders_opinion_is_heard_where_there_is_one() -> None:
     deaf = ReplyAssessor(Segmenter(), similarity=lambda asked, said: 0.0)
     assert score(judged(sure, GOOD), "relevance") == 1.0
     assert score(judged(deaf, GOOD), "relevance") == 0.5
+
+
+def test_a_sentence_with_a_hole_says_nothing_yet_and_is_not_offered_twice(assessor: ReplyAssessor) -> None:
+    bare = "您好，您反映的柳渡路路灯已修好。"
+    gap = next(gap for gap in judged(assessor, bare).gaps if gap.name == "basis")
+    held = judged(assessor, bare + gap.snippet)
+    assert score(held, "completeness") == score(judged(assessor, bare), "completeness")
+    assert "basis" not in {one.name for one in held.gaps}
+    assert {warned.code for warned in held.warnings} == {"unfilled"}

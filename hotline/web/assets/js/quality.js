@@ -53,7 +53,7 @@ function select(field, start, end) {
 function insert(field, name, snippet) {
   const text = field.value.replace(/\s+$/, "");
   const at = name === "greeting" ? 0 : ending(text, name);
-  const glue = name === "date" && at > 0 ? " " : "";
+  const glue = at > 0 && (name === "date" || name === "signature") ? "\n" : "";
   field.setRangeText(glue + snippet, at, at, "end");
   field.dispatchEvent(new Event("input", { bubbles: true }));
   const hole = snippet.indexOf("〔");
