@@ -24,8 +24,10 @@ from typing import Any
 from classifiers import rules
 from classifiers.api import REQUEST_TYPES, SENSITIVE, URGENCIES, Text, whole
 
-EXAMPLES = Path(__file__).parents[2] / "tests" / "classifiers" / "examples" / "urgency.jsonl"
-PARTS = ("tuning", "held_out")
+_FOLDER = Path(__file__).parents[2] / "tests" / "classifiers" / "examples"
+EXAMPLES, LATER = _FOLDER / "urgency.jsonl", _FOLDER / "urgency_later.jsonl"
+PARTS = ("tuning", "held_out", "later")
+"""`later`: 60 more, written when the rules were done, with other words on purpose; nothing was changed after them."""
 OPENED = 3
 """How often the held-out part was scored on the way to the rules as they stand (the first time with the old rules)."""
 
@@ -43,13 +45,15 @@ class Example:
     @property
     def part(self) -> str:
         """Which side of the split it is on; the words alone decide, so it never changes sides."""
+        if self.id.startswith("a"):
+            return "later"
         words = f"{self.text.title}\n{self.text.detail}".encode()
         return "held_out" if int(hashlib.sha256(words).hexdigest(), 16) % 3 else "tuning"
 
 
 def examples() -> list[Example]:
-    """All examples in the order of the file."""
-    rows = map(json.loads, EXAMPLES.read_text("utf-8").splitlines())
+    """All examples in the order of the files."""
+    rows = [json.loads(line) for file in (EXAMPLES, LATER) for line in file.read_text("utf-8").splitlines()]
     return [
         Example(
             row["id"],
