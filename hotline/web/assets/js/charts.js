@@ -78,7 +78,7 @@ function bars({ labels, values, name }) {
 function burst({ labels, values, expected, low, high, from }) {
   const { category, value, ...rest } = frame();
   const soft = token("--c-info-line");
-  const none = { type: "line", symbol: "none", silent: true, lineStyle: { opacity: 0 }, stack: "band", tooltip: { show: false } };
+  const none = { type: "line", symbol: "none", silent: true, lineStyle: { opacity: 0 }, stack: "band", z: 0, tooltip: { show: false } };
   const column = (count, at) => (at < from ? count : { value: count, itemStyle: { color: token("--c-bad"), decal: { symbol: "line", rotation: 0.785 } } });
   return {
     ...rest,
@@ -89,8 +89,8 @@ function burst({ labels, values, expected, low, high, from }) {
     series: [
       { ...none, name: "下限", data: low },
       { ...none, name: "正常范围", data: high.map((top, at) => top - low[at]), areaStyle: { color: soft, opacity: 0.6 }, itemStyle: { color: soft } },
-      { name: "实际", type: "bar", data: values.map(column), barMaxWidth: 22, itemStyle: { color: token("--c-accent") } },
-      { name: "平时", type: "line", data: expected, symbol: "none", lineStyle: { type: "dashed", width: 2, color: token("--c-ink-soft") }, itemStyle: { color: token("--c-ink-soft") } },
+      { name: "实际", type: "bar", data: values.map(column), barMaxWidth: 22, z: 2, itemStyle: { color: token("--c-accent") } },
+      { name: "平时", type: "line", data: expected, symbol: "none", z: 3, lineStyle: { type: "dashed", width: 2, color: token("--c-ink-soft") }, itemStyle: { color: token("--c-ink-soft") } },
     ],
   };
 }
