@@ -78,7 +78,7 @@ def assess(
     said = pieces.find(reading)
     wanted = pieces.needed(title, detail, request_type)
     promise, promised = promises.kind_of(reading, said)
-    concrete = promise == "dated" or (promise in ("done", "reasoned") and substance.substance(reading))
+    concrete = promise == "dated" or _is_concrete(reading, promise, "result" in said)
     faults = manner.find(reading, concrete)
     opinion = similarity(f"{title}\n{detail}", reading.text) if similarity else None
     judged = (
@@ -94,6 +94,12 @@ def assess(
     return ReplyQuality(
         _total(judged, faults, warned, reading), judged, pieces.gaps(said, wanted, reply), warned, facts
     )
+
+
+def _is_concrete(reading: Reading, promise: str, has_result: bool) -> bool:
+    """Whether a reply without a date says more than fine words: a result, or a full account of what was found."""
+    told = substance.concrete(reading)
+    return told >= (substance.ENOUGH if promise in ("done", "reasoned") else substance.ACCOUNT) and has_result
 
 
 def _total(

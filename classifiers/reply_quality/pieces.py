@@ -5,7 +5,7 @@ import re
 from classifiers.reply_quality import wordings as w
 from classifiers.reply_quality.findings import Gap, Mark, Part
 from classifiers.reply_quality.reading import Reading
-from classifiers.reply_quality.substance import untransferred
+from classifiers.reply_quality.substance import own_words, untransferred
 from classifiers.reply_quality.weights import CONTACT_WITHOUT_HOURS, PARTS, PIECES
 
 _GREETING = re.compile(
@@ -67,7 +67,7 @@ def _first(pattern: re.Pattern[str], text: str, kind: str) -> tuple[Mark, ...]:
 def _result(reading: Reading) -> tuple[Mark, ...]:
     for pattern in (w.DONE, w.ANSWER, w.PLAN):
         for sentence in reading.sentences:
-            found = pattern.search(sentence.text)
+            found = pattern.search(own_words(sentence.text))
             if found and not w.RECEIVED.fullmatch(sentence.text.strip(" ,。!")):
                 start = sentence.start
                 return (Mark(start + found.start(), start + found.end(), "result", PIECES["result"][0]),)

@@ -5,6 +5,7 @@ import re
 from classifiers.reply_quality import wordings as w
 from classifiers.reply_quality.findings import Mark, Part
 from classifiers.reply_quality.reading import Reading, marks
+from classifiers.reply_quality.substance import untransferred
 from classifiers.reply_quality.weights import PARTS, PROMISES
 
 _SAID = {
@@ -44,7 +45,7 @@ def _without_day(
     dated = marks(_BY_DAY, reading.text, "promise", "承诺的时间", 1)
     if dated:
         return "dated", dated
-    if w.DONE.search(reading.text) and "result" in pieces and not undated:
+    if w.DONE.search(untransferred(reading.text)) and "result" in pieces and not undated:
         return "done", ()
     if undated:
         return "undated", undated

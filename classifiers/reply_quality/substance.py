@@ -17,6 +17,10 @@ ENOUGH = 6
 """Signs of concrete text from which a reply says something."""
 
 
+ACCOUNT = 100
+"""Signs of concrete text that make a full account, also where nothing is promised by a day."""
+
+
 def concrete(reading: Reading) -> int:
     """How many signs of the reply stand in sentences that find, answer or do something, stock phrases left out."""
     return sum(_concrete(sentence.text) for sentence in reading.sentences)
@@ -24,15 +28,18 @@ def concrete(reading: Reading) -> int:
 
 def _concrete(sentence: str) -> int:
     rest = w.EMPTY.sub("", w.RECEIVED.sub("", sentence))
-    passed = untransferred(rest)
-    if passed != rest and not _ASKED.search(rest):
-        rest = passed
+    rest = own_words(rest)
     says = w.CHECKED.search(rest) or w.DONE.search(rest) or w.ANSWER.search(rest) or w.FIGURE.search(rest)
     told = says or w.PLAN.search(rest) or w.CAUSE.search(rest)
     signs = len(_NOT_TOLD.sub("", rest))
     if told:
         return signs
     return signs // 2 if signs >= _PLAIN and not w.EMPTY.search(sentence) else 0
+
+
+def own_words(sentence: str) -> str:
+    """The sentence with blanks where it only passes the matter on; where it says whom to call, that is an answer."""
+    return sentence if _ASKED.search(sentence) else untransferred(sentence)
 
 
 def untransferred(text: str) -> str:
