@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.nlp import extraction as bench
@@ -228,6 +228,7 @@ PIECES = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(PIECES), max_size=40).map("".join),
     st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1)),
@@ -240,6 +241,7 @@ def test_every_entity_stands_where_it_says(text, received_at):
     assert list(found) == sorted(found, key=lambda one: (one.start, -one.end))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read(text):
     assert all(text[one.start : one.end] == one.text for one in find(text, THURSDAY, CITY))

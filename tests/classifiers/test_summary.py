@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.extraction import find
@@ -53,6 +53,7 @@ def test_a_text_without_a_word_has_an_empty_title_and_summary(text):
     assert short(text).empty
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=300)
     | st.lists(
