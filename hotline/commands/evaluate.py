@@ -67,7 +67,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"messages": len(fresh), "models": found}, ensure_ascii=False, indent=1))
     else:
-        print(f"没有训练过的人工结论：{len(fresh)} 条")
+        print(f"参评：{len(fresh)} 条{'' if left_out else '，都没有用于训练'}")
         for line in tables(found, names):
             print(line)
     if len(fresh) < scoring.TOO_FEW:

@@ -1,8 +1,8 @@
 """How good answers were, against what people said: plain arithmetic over judged answers.
 
 Everything counts on the first level of the taxonomy, where scores are calibrated; the share of answers that were right
-to the deepest level stands beside it. Intervals are Wilson's at 95 %. With few cases the interval says how little is
-known; below TOO_FEW no share should be read as one.
+to the deepest level stands beside it, among those whose truth goes below the first. Intervals are Wilson's at 95 %.
+With few cases the interval says how little is known; below TOO_FEW no share should be read as one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def figures(cases: Sequence[Case]) -> Row:
         "enough": len(cases) >= TOO_FEW,
         "all": share(case.said == case.truth for case in cases),
         "certain": share(case.said == case.truth for case in cases if case.certain),
-        "exact": share(case.said_code == case.truth_code for case in cases),
+        "exact": share(case.said_code == case.truth_code for case in cases if case.truth_code != case.truth),
         "macro_f1": macro_f1(cases),
         "classes": classes(cases),
         "confusions": confusions(cases),

@@ -35,6 +35,7 @@ def test_all_certain_and_exact_answers_are_counted_apart() -> None:
     assert (found["certain"]["right"], found["certain"]["n"]) == (4, 4)
     assert found["exact"]["right"] == 3
     assert found["enough"] is False
+    assert figures([Case("b", "b", "b01", "b", 0.9, True)])["exact"]["n"] == 0
 
 
 def test_precision_recall_and_f1_of_each_class() -> None:
