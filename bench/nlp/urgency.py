@@ -25,10 +25,12 @@ from classifiers import rules
 from classifiers.api import REQUEST_TYPES, SENSITIVE, URGENCIES, Text, whole
 
 _FOLDER = Path(__file__).parents[2] / "tests" / "classifiers" / "examples"
-EXAMPLES, LATER = _FOLDER / "urgency.jsonl", _FOLDER / "urgency_later.jsonl"
-PARTS = ("tuning", "held_out", "later")
-"""`later`: 60 more, written when the rules were done, with other words on purpose; nothing was changed after them."""
-OPENED = 3
+FILES = tuple(_FOLDER / name for name in ("urgency.jsonl", "urgency_later.jsonl", "urgency_last.jsonl"))
+PARTS = ("tuning", "held_out", "later", "last")
+"""`later`: 60 more, written when the rules were done, with other words on purpose. The rules heard 2 of the 25 that are
+特急, and were then widened by subject; so this part is no longer held out. `last`: 30 in ordinary words, written after that
+and scored once; nothing was changed for them."""
+OPENED = 5
 """How often the held-out part was scored on the way to the rules as they stand (the first time with the old rules)."""
 
 
@@ -45,15 +47,15 @@ class Example:
     @property
     def part(self) -> str:
         """Which side of the split it is on; the words alone decide, so it never changes sides."""
-        if self.id.startswith("a"):
-            return "later"
+        if self.id[0] in "ab":
+            return "later" if self.id[0] == "a" else "last"
         words = f"{self.text.title}\n{self.text.detail}".encode()
         return "held_out" if int(hashlib.sha256(words).hexdigest(), 16) % 3 else "tuning"
 
 
 def examples() -> list[Example]:
     """All examples in the order of the files."""
-    rows = [json.loads(line) for file in (EXAMPLES, LATER) for line in file.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for file in FILES for line in file.read_text("utf-8").splitlines()]
     return [
         Example(
             row["id"],
