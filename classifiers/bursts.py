@@ -32,7 +32,7 @@ HISTORY, MARGIN = 56, 3
 SHORTEST = 14
 """Days of history below which nothing is called a burst: the system itself is new then."""
 ALPHA = 0.0005
-LEAST, RATIO = 5, 2.0
+LEAST, RATIO = 5, 1.5
 PRIOR_DAYS = 20.0
 SPANS = (1, 7)
 _WORKED, _REST = 2, 6

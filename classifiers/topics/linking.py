@@ -25,8 +25,8 @@ WORDS_FROM, WORDS_FULL = 0.22, 0.55
 MATTER_FROM = 0.38
 UNSAID, SAID_FULL = 0.7, 0.06
 """What a pair loses that shares no word of the matter, and the cosine of `said` from which it loses nothing."""
-FEW_FULL = 0.2
-"""Cosine of `said` that is full agreement in a set too small to learn from."""
+FEW_FROM, FEW_FULL = 0.06, 0.3
+"""Cosines of `said` between which agreement grows in a set too small to learn from."""
 CONTRADICTION = 0.12
 """Cosine of `where` below which two messages that both name a place in the title speak of two places."""
 REPULSION = 0.5
@@ -87,7 +87,7 @@ def _matter(vectors: Vectors, one: Ints, other: Ints) -> Weights:
     """How far two rows speak of one matter, 0..1."""
     said = _dots(vectors.said, one, other)
     if vectors.what is None:
-        return np.minimum(1, said / FEW_FULL)
+        return np.clip((said - FEW_FROM) / (FEW_FULL - FEW_FROM), 0, 1)
     what = np.einsum("ij,ij->i", vectors.what[one], vectors.what[other])
     near = np.maximum(what - MATTER_FROM, 0) / (1 - MATTER_FROM)
     return near * (1 - UNSAID + UNSAID * np.minimum(1, said / SAID_FULL))

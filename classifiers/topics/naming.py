@@ -61,7 +61,7 @@ class Namer:
         area = max(wide, key=lambda one: (len(one), areas[one], one), default="")
         enough = max(2, len(cuts) / 3) * (1 if len(cuts) < 2 else 1.5)
         often = {name: count for name, count in said.items() if count >= enough and not self._is_struck(name)}
-        best = max(often, key=lambda name: (often[name] * min(len(name), 6), len(name), name), default="")
+        best = max(often, key=lambda name: (often[name] * len(name) ** 0.3, name), default="")
         return _written(area + best)[:18]
 
     def _said(self, words: Sequence[str]) -> set[str]:
@@ -73,13 +73,24 @@ class Namer:
 
     def matter(self, cuts: Sequence[Cut], place: str) -> str:
         """One or two runs of words that the messages share outside the place; "" where they share none."""
-        runs = Counter(run for one in cuts for run in _runs(one.title))
-        enough = 1 if len(cuts) == 1 else 2
+        runs = Counter(run for one in cuts for run in self._runs(one.title))
+        enough = 1 if len(cuts) == 1 else max(2, len(cuts) / 5)
         if max(runs.values(), default=0) < enough:
-            runs = Counter(run for one in cuts for run in _runs(one.detail[:150]))
+            runs = Counter(run for one in cuts for run in self._runs(one.detail[:150]))
         usable = {run: count for run, count in runs.items() if count >= enough and self._fits(run, place)}
-        ranked = sorted(usable, key=lambda run: (-usable[run] * min(len("".join(run)), 8) ** 0.8, run))
+        ranked = sorted(usable, key=lambda run: (-usable[run] * min(len("".join(run)), 8) ** 0.5, run))
         return _written(" ".join(_apart(ranked[:40])))
+
+    def _runs(self, words: Sequence[str]) -> set[tuple[str, ...]]:
+        """Runs of one to four telling words outside names of several words."""
+        named = {at for start, end in self._names.spans(words) if end - start > 1 for at in range(start, end)}
+        found = set()
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + 4, len(words)) + 1):
+                if end - 1 in named or not tells(words[end - 1]):
+                    break
+                found.add(tuple(words[start:end]))
+        return found
 
     def _fits(self, run: tuple[str, ...], place: str) -> bool:
         text = "".join(run)
@@ -130,24 +141,12 @@ def crowds_in(texts: Iterable[str]) -> Counter[str]:
     return counts
 
 
-def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
-    """Runs of one to four telling words."""
-    found = set()
-    for start in range(len(words)):
-        for length in range(1, 5):
-            run = tuple(words[start : start + length])
-            if len(run) < length or not tells(run[-1]):
-                break
-            found.add(run)
-    return found
-
-
 def _apart(ranked: Sequence[tuple[str, ...]]) -> list[str]:
     """The first run, and the first other that shares no word with it and still finds room."""
     chosen: list[str] = []
     for run in ranked:
         text = "".join(run)
-        fresh = not any(set(text) & set(other) for other in chosen)
+        fresh = not any(text[at : at + 2] in other for other in chosen for at in range(len(text) - 1))
         if fresh and len(text) >= 2 and sum(map(len, chosen)) + len(text) <= MAX_MATTER:
             chosen.append(text)
         if len(chosen) == 2:

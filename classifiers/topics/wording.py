@@ -98,11 +98,12 @@ def cut(title: str, detail: str, segmenter: "Segmenter") -> Cut:
 
 
 def _words(text: str, segmenter: "Segmenter") -> list[str]:
-    """The words in order; a code and the kind of area it names ("a3", "区") are one word."""
+    """The words in order; a code and the kind of area it names ("a3", "区") are one word, apart from what follows."""
     words: list[str] = []
     for word in segmenter.tokenizer.cut(segmenter.normalise(text)):
-        if words and word in _AREA_KINDS and _CODE.match(words[-1]):
-            words[-1] = sys.intern(words[-1] + word)
+        if words and word[0] in _AREA_KINDS and _CODE.match(words[-1]):
+            words[-1] = sys.intern(words[-1] + word[0])
+            words += [sys.intern(word[1:])] if len(word) > 1 else []
         else:
             words.append(sys.intern(word))
     return words
