@@ -17,7 +17,11 @@ KINDS = {
     "application": "申请",
     "decided": "申请结果",
     "withdrawn": "撤回",
+    "burst": "突发预警",
+    "topics": "热点分析",
 }
+PLACES = {"burst": "/warnings", "topics": "/topics/runs"}
+"""Where a notice leads that is about no ticket."""
 
 
 class Place(BaseModel):
@@ -35,7 +39,9 @@ def listed(uow: UnitOfWork, actor: Actor, after: int | None) -> dict[str, Any]:
         {
             **row,
             "kind_label": KINDS.get(row["kind"], "通知"),
-            "href": f"{base}{known[row['ticket_id']]['no']}" if row["ticket_id"] in known else "",
+            "href": f"{base}{known[row['ticket_id']]['no']}"
+            if row["ticket_id"] in known
+            else PLACES.get(row["kind"], ""),
         }
         for row in found["items"]
     ]

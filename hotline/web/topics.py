@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, Field
 
 from hotline.adapters import sheets
-from hotline.domain.errors import InvalidInput, NotFound
+from hotline.domain.errors import InvalidInput
 from hotline.domain.people import Actor
 from hotline.domain.topics import UNFINISHED
 from hotline.domain.workflow import OPEN_STATES, TICKET_STATES
@@ -216,28 +216,36 @@ def _hint(states: list[dict[str, Any]], actor: Actor) -> str:
 
 
 class Export(PageHandler):
-    """`GET /topics/runs/ID/export.csv` and `/topics/ID/export.xlsx`: the ranking, or one topic's tickets."""
+    """Base of the exports: a service that gives pages of rows, their head, what the file is called."""
 
     needs = {"get": "ticket.export"}
+    service: Any = None
+    head: tuple[str, ...] = ()
+    name = ""
 
-    async def get(self, kind: str, subject: str, form: str) -> None:
+    async def get(self, subject: str, form: str) -> None:
         actor, number = self.who(), int(subject)
-        if not actor.may("topics.read"):
-            raise NotFound("topics.not_found", "没有这个热点")
-        service, head = (
-            (topic_export.ranking, topic_export.RANKING)
-            if kind == "runs/"
-            else (topic_export.members, tuple(exporting.COLUMNS.values()))
-        )
+        service = type(self).service
         content, rows = await self.runtime.call(
-            _sheet, self.runtime.query, service, head, actor, number, form
+            _sheet, self.runtime.query, service, self.head, actor, number, form
         )
-        await self.runtime.run(topic_export.note, actor, f"{kind}{number}", rows, form)
-        name = "topics" if kind else "topic-tickets"
+        await self.runtime.run(topic_export.note, actor, f"{self.name}:{number}", rows, form)
         self.set_header("Content-Type", MEDIA[form])
-        self.set_header("Content-Disposition", f'attachment; filename="{name}-{number}.{form}"')
+        self.set_header("Content-Disposition", f'attachment; filename="{self.name}-{number}.{form}"')
         self.set_header("Cache-Control", "no-store")
         self.finish(content)
+
+
+class RankingExport(Export):
+    """`GET /topics/runs/ID/export.csv`, `….xlsx`: the ranking of a run."""
+
+    service, head, name = topic_export.ranking, topic_export.RANKING, "topics"
+
+
+class MembersExport(Export):
+    """`GET /topics/ID/export.csv`, `….xlsx`: one topic's tickets as their reader may see them."""
+
+    service, head, name = topic_export.members, tuple(exporting.COLUMNS.values()), "topic-tickets"
 
 
 def _sheet(
@@ -262,6 +270,7 @@ ROUTES = [
     (r"/topics/runs", Runs),
     (rf"/topics/runs/{_ID}", Run),
     (rf"/topics/runs/{_ID}/stop", RunStop),
-    (rf"/topics/(runs/|){_ID}/export\.(csv|xlsx)", Export),
+    (rf"/topics/runs/{_ID}/export\.(csv|xlsx)", RankingExport),
+    (rf"/topics/{_ID}/export\.(csv|xlsx)", MembersExport),
     (rf"/topics/{_ID}", OneTopic),
 ]

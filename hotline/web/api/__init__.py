@@ -18,6 +18,7 @@ from hotline.web.api import (
     stats,
     tickets,
     topics,
+    warnings,
 )
 from hotline.web.api.spec import Api
 
@@ -31,6 +32,7 @@ MODULES: tuple[Any, ...] = (
     stats,
     models,
     topics,
+    warnings,
     reference,
     intake,
     keys,

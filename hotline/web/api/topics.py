@@ -1,17 +1,17 @@
-"""Hot topics and burst warnings over the API: the same rights and the same cut as their pages."""
+"""Hot topics over the API: the same rights and the same cut as their pages."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from hotline.domain.errors import NotFound
 from hotline.domain.people import Actor
-from hotline.domain.topics import LONGEST_PERIOD, WARNING_STATES
+from hotline.domain.topics import LONGEST_PERIOD
 from hotline.ports import UnitOfWork
-from hotline.services import topic_reading, topic_runs, warning_desk
+from hotline.services import topic_reading, topic_runs
 from hotline.web.api import schemas as s
 from hotline.web.api.spec import PREFIX, Api, Operation, row_id
 
@@ -132,61 +132,6 @@ class RunsQuery(s.Incoming):
     limit: s.Limit = 50
 
 
-class WarningRow(s.Outgoing):
-    """一条突发预警；area 为空表示全市。"""
-
-    id: int
-    area: str
-    area_name: str
-    category: str
-    category_path: str
-    day: date
-    span: int
-    observed: int
-    expected: float
-    score: float
-    state: Literal["open", "acknowledged", "dismissed"]
-    state_label: str
-    raised_at: datetime
-    settled_at: datetime | None
-    settled_by: str
-    note: str
-
-
-class WarningPage(s.Outgoing):
-    """突发预警，新的在前。"""
-
-    items: list[WarningRow]
-    next: int | None
-
-
-class WarningDay(s.Outgoing):
-    day: date
-    count: int
-    expected: float
-    low: float
-    high: float
-
-
-class WarningWhole(WarningRow):
-    """一条预警：近 28 天的实际与平时，和登录者能看到的工单；hidden 是看不到的张数。"""
-
-    days: list[WarningDay]
-    tickets: list[s.TicketRow]
-    hidden: int
-
-
-class WarningsQuery(s.Incoming):
-    state: Literal["", "open", "acknowledged", "dismissed"] = ""
-    cursor: s.Cursor | None = None
-    limit: s.Limit = 50
-
-
-class SettleBody(s.Incoming):
-    state: Literal["acknowledged", "dismissed"]
-    note: str = Field(min_length=warning_desk.LEAST_NOTE, max_length=500)
-
-
 def _topics(uow: UnitOfWork, actor: Actor, query: TopicsQuery) -> dict[str, Any]:
     cut = {"area": query.area, "category": query.category, "hotline": query.hotline}
     run_id = query.run or topic_reading.latest(uow, actor, query.days, cut)
@@ -217,8 +162,11 @@ class TopicApi(Api):
 
     async def get(self, topic_id: str) -> None:
         query = self.read_query(MembersQuery)
-        at = (row_id(topic_id), {}, query.cursor, query.limit)
-        self.answer(await self.runtime.read(topic_reading.topic, self.who(), *at))
+        number = row_id(topic_id)
+        found = await self.runtime.read(
+            topic_reading.topic, self.who(), number, {}, query.cursor, query.limit
+        )
+        self.answer(found)
 
 
 class RunsApi(Api):
@@ -273,47 +221,4 @@ class RunStopApi(Api):
         self.answer(await self.runtime.read(topic_reading.run_shown, self.who(), row_id(run_id)))
 
 
-class WarningsApi(Api):
-    path = f"{PREFIX}/warnings"
-    operations = {
-        "get": Operation("listWarnings", "预警", "突发预警", "warning.read", WarningPage, query=WarningsQuery)
-    }
-
-    async def get(self) -> None:
-        query = self.read_query(WarningsQuery)
-        states = (query.state,) if query.state else tuple(WARNING_STATES)
-        found = await self.runtime.read(warning_desk.listed, self.who(), states, query.cursor, query.limit)
-        self.answer(found)
-
-
-class WarningApi(Api):
-    path = f"{PREFIX}/warnings/{{id}}"
-    operations = {"get": Operation("getWarning", "预警", "一条预警", "warning.read", WarningWhole)}
-
-    async def get(self, warning_id: str) -> None:
-        self.answer(await self.runtime.read(warning_desk.one, self.who(), row_id(warning_id)))
-
-
-class SettleApi(Api):
-    path = f"{PREFIX}/warnings/{{id}}/settle"
-    operations = {
-        "post": Operation(
-            "settleWarning",
-            "预警",
-            "确认一条预警，或标为误报",
-            "warning.settle",
-            WarningWhole,
-            body=SettleBody,
-            errors=(409,),
-            samples={"确认": {"state": "acknowledged", "note": "主管爆裂，水务已到场抢修"}},
-        )
-    }
-
-    async def post(self, warning_id: str) -> None:
-        body = self.read_body(SettleBody)
-        number = row_id(warning_id)
-        await self.runtime.run(warning_desk.settle, self.who(), number, body.state, body.note)
-        self.answer(await self.runtime.read(warning_desk.one, self.who(), number))
-
-
-HANDLERS = (TopicsApi, TopicApi, RunsApi, RunApi, RunStopApi, WarningsApi, WarningApi, SettleApi)
+HANDLERS = (TopicsApi, TopicApi, RunsApi, RunApi, RunStopApi)
