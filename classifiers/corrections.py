@@ -63,7 +63,7 @@ class Advice:
 class Corrections:
     """An index over examples. `until` is what the caller wants to remember of them, e.g. the last label's id."""
 
-    def __init__(self, tables: dict[str, npt.NDArray[Any]]) -> None:
+    def __init__(self, tables: dict[str, Any]) -> None:
         self._hashes, self._starts = tables["hashes"], tables["starts"]
         self._owners, self._weights, self._rarity = tables["owners"], tables["weights"], tables["rarity"]
         self._codes, self._corrected = tables["codes"], tables["corrected"]
@@ -98,7 +98,7 @@ class Corrections:
                 "rarity": np.array([rare[pair] for pair in shared], np.float32),
                 "codes": np.array([example.code for example in examples], dtype="U32"),
                 "corrected": np.array([example.corrected for example in examples], bool),
-                "until": np.int64(until),
+                "until": np.array(until, np.int64),
             }
         )
 

@@ -50,7 +50,7 @@ def stated(
 def said_of(suggestion: dict[str, Any], field: str) -> tuple[str, float]:
     """What a kept suggestion says of a field, and how surely; ("", 0) where it says nothing."""
     if field == "category":
-        first = next(iter(suggestion.get("categories") or ()), {})
+        first: dict[str, Any] = next(iter(suggestion.get("categories") or ()), {})
         return str(first.get("code", "")), float(first.get("score", 0.0))
     if field == "unit":
         first = next(iter(suggestion.get("units") or ()), {})

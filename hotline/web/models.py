@@ -6,6 +6,7 @@ the page. The figures come stored from the weekly job, so the page costs the sam
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -20,7 +21,7 @@ from hotline.web.admin.frame import AdminPage, address
 
 Row = dict[str, Any]
 WEEKS = 13
-ACTS = {
+ACTS: dict[str, Callable[..., object]] = {
     "serve": switching.serve,
     "shadow": switching.shadow,
     "rollback": switching.rollback,
