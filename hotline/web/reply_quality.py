@@ -43,7 +43,8 @@ class Units(PageHandler):
 
     async def get(self) -> None:
         asked = self.read_query(Period)
-        report, errors = None, {}
+        report: dict[str, Any] | None = None
+        errors: dict[str, str] = {}
         try:
             report = await self.runtime.read(reply_quality.by_unit, self.who(), asked.since, asked.until)
         except InvalidInput as error:
