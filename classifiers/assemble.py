@@ -2,21 +2,22 @@
 
 How a learned and an unlearned class are weighed: the model knows only the classes it has labels for, so a
 message about pensions of veterans would be pressed into one of them. When phrases of an unlearned class
-stand in the text, it takes a part of the whole: `outside = E² / (E² + I² + CAUTION²)`, E the strongest
-unlearned match, I that of the model's own first choice. Certain is what the model is sure of by its
+stand in the text, it takes a part of the whole: `outside = E² / (E² + I² + (CAUTION × p)²)`, E the strongest
+unlearned match (each phrase weighed by its rarity among what the model learned from), I that of the
+model's own first choice, p its probability. Certain is what the model is sure of by its
 calibrated probability, what nothing outside speaks against, and what is clear below the first level too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from classifiers import extraction, rules
 from classifiers.api import Candidate, Prediction, Text, whole
 from classifiers.features import MAX_CHARS
 from classifiers.segment import Segmenter
-from classifiers.taxonomy import Match, Taxonomy
+from classifiers.taxonomy import Match, Taxonomy, new
 
 CAUTION = 4.0
-"""Weight of the unknown: about two keywords have to match before matching alone is half sure."""
+"""Weight of the unknown: two keywords have to match before they are half sure against a sure model, or alone."""
 OUTSIDE_LIMIT = 0.2
 """With more than this part outside the learned classes nothing is certain: about one good keyword's worth."""
 CLEAR_SHARE = 0.6
@@ -31,16 +32,17 @@ def assemble(
     learned: Mapping[str, float] | None = None,
     threshold: float = 2.0,
     words: tuple[str, ...] = (),
+    rarity: Callable[[str], float] = new,
 ) -> Prediction:
     """The whole answer for one message.
 
     `learned` gives a probability for each first-level name the model knows (None: no model); `threshold`
     is the least probability of a learned class for `certain` (above 1: never); `words` are the model's
-    evidence.
+    evidence; `rarity` says how new a phrase is to the model.
     """
     both = whole(text)
     matches = taxonomy.match(
-        segmenter.normalise(text.title[:MAX_CHARS]), segmenter.normalise(text.detail[:MAX_CHARS])
+        segmenter.normalise(text.title[:MAX_CHARS]), segmenter.normalise(text.detail[:MAX_CHARS]), rarity
     )
     classes, outside = _class_scores(taxonomy, matches, learned)
     best = max((p for name, p in (learned or {}).items() if name in taxonomy.first_level), default=0.0)
@@ -74,20 +76,23 @@ def _class_scores(
     known = {
         taxonomy.first_level[name]: p for name, p in (learned or {}).items() if name in taxonomy.first_level
     }
-    others = {code: weight for code, weight in strength.items() if code not in known}
-    inside = strength.get(max(known, key=lambda code: known[code]), 0.0) if known else 0.0
+    others = {
+        code: weight for code, weight in _by_class(taxonomy, matches, True).items() if code not in known
+    }
+    first = max(known, key=lambda code: known[code], default="")
+    inside, caution = strength.get(first, 0.0), CAUTION * known.get(first, 1.0)
     strongest = max(others.values(), default=0.0)
-    outside = strongest**2 / (strongest**2 + inside**2 + CAUTION**2)
+    outside = strongest**2 / (strongest**2 + inside**2 + caution**2)
     scores = {code: p * (1 - outside) for code, p in known.items()}
     total = sum(others.values())
     return scores | {code: outside * weight / total for code, weight in others.items() if total}, outside
 
 
-def _by_class(taxonomy: Taxonomy, matches: Mapping[str, Match]) -> dict[str, float]:
+def _by_class(taxonomy: Taxonomy, matches: Mapping[str, Match], rare: bool = False) -> dict[str, float]:
     strength: dict[str, float] = {}
     for code, match in matches.items():
         root = taxonomy.root(code)
-        strength[root] = strength.get(root, 0.0) + match.weight
+        strength[root] = strength.get(root, 0.0) + (match.rare if rare else match.weight)
     return strength
 
 

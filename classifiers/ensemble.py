@@ -88,6 +88,10 @@ class EnsembleModel:
                 found[row] = Reading(dict(zip(self._labels, shares, strict=True)), found[row].words)
         return found
 
+    def seen(self, word: str) -> float:
+        """Share of the learned messages that hold this word."""
+        return self._linear.seen(word)
+
     def _load(self) -> None:
         content = sealed.unsealed(self._folder, FORMAT, FILES)
         head = sealed.fields_of(self._folder, content, _head)

@@ -42,11 +42,13 @@ class HeldOut:
 
 
 class Fitted(NamedTuple):
-    """A fitted linear model, its tokenizer, and the function words it leaves out."""
+    """A fitted linear model, its tokenizer, the function words it leaves out, and the share of messages that hold
+    each token."""
 
     model: learn.Model
     tokenizer: Any
     stop: frozenset[str]
+    seen: Floats
 
 
 def cross_validate(prepared: Preparer, recipe: Recipe, seed: int, quiet: bool = False) -> HeldOut:
@@ -134,7 +136,8 @@ def fit_on(prepared: Preparer, examples: Sequence[Example], recipe: Recipe) -> F
     owners: list[Message] = [prepared.messages[example.message] for example in examples]
     labels, groups = [owner.label for owner in owners], [owner.group for owner in owners]
     encoded = encode(tokenizer, examples, stop, names)
-    return Fitted(learn.fit(encoded, labels, groups, len(tokenizer), recipe), tokenizer, stop)
+    seen = prepared.shares(examples, tokenizer)
+    return Fitted(learn.fit(encoded, labels, groups, len(tokenizer), recipe), tokenizer, stop, seen)
 
 
 def once(examples: Sequence[Example]) -> npt.NDArray[np.bool_]:

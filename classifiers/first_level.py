@@ -36,3 +36,6 @@ class FirstLevelModel(Protocol):
 
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """One reading per text, in the same order. May be called from several threads at once."""
+
+    def seen(self, word: str) -> float:
+        """Share of the messages it learned from that hold this word; 0 for a word it does not know."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from classifiers import model_files
 from classifiers.api import ClassifierUnavailable, Text, whole
-from classifiers.features import MAX_CHARS, Grams, content_words, token_ids
+from classifiers.features import MAX_CHARS, UNKNOWN, Grams, content_words, token_ids
 from classifiers.first_level import Reading
 from classifiers.runtime import session
 from classifiers.segment import Segmenter
@@ -53,13 +53,18 @@ class LinearModel:
             found.append(Reading(named, self._evidence(gram, shares[row, : len(gram.word_columns), best])))
         return found
 
+    def seen(self, word: str) -> float:
+        """Share of the learned messages that hold this word; 0 for one that is not in the vocabulary."""
+        number = self._tokenizer.convert_tokens_to_ids(word)
+        return 0.0 if number == UNKNOWN else float(self._seen[number])
+
     def _load(self) -> None:
         head = model_files.read_head(self._folder)
         try:
             self._session = session(self._folder / model_files.GRAPH)
             fast = model_files.quiet_transformers().PreTrainedTokenizerFast
             self._tokenizer = fast.from_pretrained(str(self._folder), local_files_only=True)
-            self._tables = model_files.read_tables(self._folder)
+            self._tables, self._seen = model_files.read_tables(self._folder)
             self._words = self._tokenizer.convert_ids_to_tokens(range(len(self._tokenizer)))
         except Exception as error:  # each library has its own errors; all mean that this folder cannot serve
             raise ClassifierUnavailable(f"模型目录 {self._folder} 无法加载:{error}") from error

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from classifiers import sealed
 from classifiers.features import GramTables
 
-FORMAT = "hotline-linear-1"
+FORMAT = "hotline-linear-2"
 GRAPH, TABLES = "model.onnx", "grams.npz"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
 FILES = (GRAPH, TABLES, *TOKENIZER)
 UNK, PAD = "[UNK]", "[PAD]"
+Shares = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -53,20 +55,26 @@ def write_head(folder: Path, head: Head) -> None:
     sealed.seal(folder, FORMAT, asdict(head), FILES)
 
 
-def write_tables(folder: Path, tables: GramTables) -> None:
-    """The n-gram numbers, as differences: sorted numbers compress badly, their small steps well."""
+def write_tables(folder: Path, tables: GramTables, seen: Shares) -> None:
+    """The n-gram numbers, as differences (sorted numbers compress badly, their small steps well), and `seen`, the
+    share of messages that hold each token of the vocabulary."""
     steps = {
         kind: np.diff(part, prepend=0) for kind, part in (("words", tables.words), ("chars", tables.chars))
     }
     np.savez_compressed(
-        folder / TABLES, size=np.int64(tables.size), words=steps["words"], chars=steps["chars"]
+        folder / TABLES,
+        size=np.int64(tables.size),
+        words=steps["words"],
+        chars=steps["chars"],
+        seen=seen.astype(np.float16),
     )
 
 
-def read_tables(folder: Path) -> GramTables:
-    """The n-gram tables of a checked folder."""
+def read_tables(folder: Path) -> tuple[GramTables, Shares]:
+    """The n-gram tables of a checked folder, and the share of messages that hold each token."""
     with np.load(folder / TABLES, allow_pickle=False) as stored:
-        return GramTables(int(stored["size"]), np.cumsum(stored["words"]), np.cumsum(stored["chars"]))
+        tables = GramTables(int(stored["size"]), np.cumsum(stored["words"]), np.cumsum(stored["chars"]))
+        return tables, stored["seen"].astype(np.float32)
 
 
 def read_head(folder: Path) -> Head:

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from classifiers.corpus import Message
 from classifiers.features import MAX_CHARS, content_words, token_ids
 from classifiers.learn import Encoded
@@ -71,6 +74,16 @@ class Preparer:
         common.sort(key=lambda word: (-len(seen[word]), word))
         names = self.names(common)
         return [word for word in common if word not in names][:MAX_WORDS]
+
+    def shares(self, examples: Sequence[Example], tokenizer: Any) -> npt.NDArray[np.float64]:
+        """Share of the examples' messages that hold each token of the tokenizer's vocabulary."""
+        holders: dict[str, set[int]] = defaultdict(set)
+        for example in examples:
+            for word in set(example.words):
+                holders[word].add(example.message)
+        messages = len({example.message for example in examples})
+        words = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+        return np.array([len(holders.get(word, ())) / max(messages, 1) for word in words])
 
     def names(self, words: Iterable[str]) -> frozenset[str]:
         """The personal names among the words, each asked for once in a run."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from classifiers.api import Category, Prediction, Text
 from classifiers.assemble import assemble
 from classifiers.batching import Batcher
+from classifiers.familiar import rarity
 from classifiers.first_level import BATCH, FirstLevelModel, Reading
 from classifiers.segment import Segmenter
 from classifiers.taxonomy import Taxonomy
@@ -18,6 +19,7 @@ class ServedClassifier:
         self._model, self._segmenter = model, segmenter
         self._taxonomy = Taxonomy(taxonomy)
         self._batcher: Batcher[Text, Reading] = Batcher(model.read, BATCH)
+        self._rarity = rarity(model.seen, segmenter)
         self._lock = threading.Lock()
         self._ready = False
 
@@ -50,6 +52,14 @@ class ServedClassifier:
             batch = texts[start : start + BATCH]
             for text, reading in zip(batch, self._batcher.run(batch), strict=True):
                 found.append(
-                    assemble(text, taxonomy, self._segmenter, reading.shares, threshold, reading.words)
+                    assemble(
+                        text,
+                        taxonomy,
+                        self._segmenter,
+                        reading.shares,
+                        threshold,
+                        reading.words,
+                        self._rarity,
+                    )
                 )
         return found

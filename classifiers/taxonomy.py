@@ -8,7 +8,7 @@ probabilities.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from classifiers.api import Category, ClassifierUnavailable
@@ -20,11 +20,20 @@ _GENERAL = 0.5
 _EMPTY_NAMES = frozenset({"其他", "其它", "综合", "其他诉求"})
 
 
+def new(_phrase: str) -> float:
+    """The rarity of every phrase where no model has learned anything."""
+    return 1.0
+
+
 @dataclass
 class Match:
-    """What speaks for one category in one text: a sum of weights, and the phrases, in the text's order."""
+    """What speaks for one category in one text: a sum of weights, and the phrases, in the text's order.
+
+    `rare` is the same sum with each phrase weighed by how rare it is where a model learned its classes.
+    """
 
     weight: float = 0.0
+    rare: float = 0.0
     phrases: list[str] = field(default_factory=list)
 
 
@@ -54,13 +63,14 @@ class Taxonomy:
         """Names from the first level down to this category."""
         return self.paths[code]
 
-    def match(self, title: str, detail: str) -> dict[str, Match]:
+    def match(self, title: str, detail: str, rarity: Callable[[str], float] = new) -> dict[str, Match]:
         """Every category that the (normalised) text speaks for; a phrase counts once in each part."""
         found: dict[str, Match] = defaultdict(Match)
         for text, factor in ((title, 2.0), (detail, 1.0)):
             for phrase, owners in self._phrases_in(text):
                 for code, weight in owners:
                     found[code].weight += weight * factor
+                    found[code].rare += weight * factor * rarity(phrase)
                     if weight >= 0.5 and phrase not in found[code].phrases:
                         found[code].phrases.append(phrase)
         return dict(found)

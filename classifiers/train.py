@@ -105,7 +105,7 @@ def write_linear(folder: Path, fitted: Fitted, threshold: float) -> str:
     """Write and seal a linear model's folder; gives its version."""
     folder.mkdir(parents=True, exist_ok=True)
     graph.export(fitted.model.weights, folder / model_files.GRAPH)
-    model_files.write_tables(folder, fitted.model.tables)
+    model_files.write_tables(folder, fitted.model.tables, fitted.seen)
     fitted.tokenizer.save_pretrained(folder)
     content = b"".join((folder / name).read_bytes() for name in (model_files.GRAPH, "tokenizer.json"))
     version = f"linear-{hashlib.sha256(content).hexdigest()[:10]}"

@@ -67,6 +67,10 @@ class EncoderModel:
         shares = raised / raised.sum(axis=1, keepdims=True)
         return [Reading(dict(zip(self.labels, row.tolist(), strict=True))) for row in shares]
 
+    def seen(self, word: str) -> float:
+        """An encoder keeps no count of words: every one is as good as new to it."""
+        return 0.0
+
     def margins(self, texts: Sequence[Text]) -> Margins:
         """Scores [texts, classes] before calibration; texts of like length are run together."""
         found = np.zeros((len(texts), len(self.labels)), np.float32)
