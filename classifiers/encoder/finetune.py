@@ -29,7 +29,7 @@ class Recipe:
     layers: int = 6
     epochs: int = 3
     batch: int = 24
-    rate: float = 1e-4
+    rate: float = 1.5e-4
     head_rate: float = 1e-3
     decay: float = 0.01
     smoothing: float = 0.05
