@@ -2,7 +2,8 @@
 
 Two messages are linked when both hold:
 
-- an anchor: the same place (cosine of `where` >= .25) or the same telling words (cosine of `words` >= .22,
+- an anchor: the same place (cosine of `where` >= .25) or, unless they name different districts or cities, the
+  same telling words (cosine of `words` >= .22,
   which counts half when one person wrote both, and half when a title names a place);
 - the same matter: cosine of `what` above .38.
 
@@ -77,10 +78,16 @@ def strength(vectors: Vectors, one: Ints, other: Ints, place_from: float = PLACE
     placed = vectors.in_title[one].astype(int) + vectors.in_title[other]
     words = np.where(placed > 0, words * HALF_PLACED, words)
     by_place = np.where(where >= place_from, np.minimum(1, where / PLACE_FULL), 0)
-    by_words = np.where(words >= WORDS_FROM, np.minimum(1, words / WORDS_FULL), 0)
+    abroad = _in_other_areas(vectors.areas[one], vectors.areas[other])
+    by_words = np.where((words >= WORDS_FROM) & ~abroad, np.minimum(1, words / WORDS_FULL), 0)
     apart = (placed == 2) & (where < CONTRADICTION)
     anchor = np.where(apart, -REPULSION, np.maximum(by_place, by_words))
     return (anchor * _matter(vectors, one, other)).astype(np.float32)
+
+
+def _in_other_areas(one: Ints, other: Ints) -> npt.NDArray[np.bool_]:
+    """Do the two name different districts, or different cities? Then words alone do not make them one matter."""
+    return np.asarray(((one >= 0) & (other >= 0) & (one != other)).any(axis=1))
 
 
 def _matter(vectors: Vectors, one: Ints, other: Ints) -> Weights:

@@ -64,7 +64,8 @@ class Vectors:
     """The views, a row per message (or group of messages).
 
     `said` are the words of the matter as they stand, `what` their condensed form (or None for a small set);
-    `in_title` says whether a title names a place; `callers` are equal where one person wrote.
+    `in_title` says whether a title names a place; `callers` are equal where one person wrote; `areas` are the
+    first district and the first city that a message names, -1 where none.
     """
 
     where: sp.csr_array
@@ -73,6 +74,7 @@ class Vectors:
     what: Floats | None
     in_title: npt.NDArray[np.bool_]
     callers: Ints
+    areas: Ints
 
     def summed(self, members: sp.csr_array) -> "Vectors":
         """One row per group; `members` holds a 1 for each (group, message)."""
@@ -88,7 +90,26 @@ class Vectors:
             what=None if self.what is None else _unit_dense(members @ self.what),
             in_title=(members @ self.in_title.astype(np.float32)) > size / 2,
             callers=np.where(mixed, -1 - np.arange(len(size)), first),
+            areas=_common(self.areas[members.indices], members.indptr[:-1]),
         )
+
+
+def _common(areas: Ints, starts: Ints) -> Ints:
+    """The area that all rows of a group have, -1 where they differ."""
+    least, most = np.minimum.reduceat(areas, starts), np.maximum.reduceat(areas, starts)
+    return np.where(least == most, least, -1)
+
+
+def _areas(cuts: Sequence[Cut]) -> Ints:
+    numbers: dict[str, int] = {}
+    found = np.full((len(cuts), 2), -1, np.int64)
+    for row, one in enumerate(cuts):
+        named = [word for word in (*one.title, *one.detail) if AREA.match(word)]
+        for column, kinds in enumerate(("区县旗", "市州盟")):
+            first = next((word for word in named if word[-1] in kinds), None)
+            if first is not None:
+                found[row, column] = numbers.setdefault(first, len(numbers))
+    return found
 
 
 def cut(title: str, detail: str, segmenter: "Segmenter") -> Cut:
@@ -148,6 +169,7 @@ def vectors(cuts: Sequence[Cut], callers: Sequence[str], names: Names) -> Vector
         what=condensed(matter) if len(cuts) >= FEW else None,
         in_title=in_title,
         callers=people,
+        areas=_areas(cuts),
     )
 
 
