@@ -9,8 +9,10 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from classifiers.duplicates import BUCKET, NEAREST, SAME, Likeness, Sketch, compare
+from classifiers.duplicates import BUCKET, SAME, Likeness, Sketch, compare
 
+NEAREST = 20
+"""So many earlier messages, those with the most weight in common, are compared with each."""
 LEAST = 0.2
 """A less alike earlier message is not worth naming."""
 

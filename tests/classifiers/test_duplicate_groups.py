@@ -51,4 +51,4 @@ def test_one_complaint_a_thousand_times_is_one_group_and_few_comparisons(
     monkeypatch.setattr(duplicate_groups, "compare", counting)
     groups, sketch = Groups(), sketcher.sketch(WATER)
     assert {groups.add(sketch).group for _ in range(1_000)} == {1}
-    assert compared <= 1_000 * duplicates.NEAREST
+    assert compared <= 1_000 * duplicate_groups.NEAREST
