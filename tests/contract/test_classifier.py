@@ -17,8 +17,7 @@ from classifiers.api import (
     Text,
     whole,
 )
-from classifiers.open import SHIPPED
-from classifiers.open import open_classifier
+from classifiers.open import SHIPPED, open_classifier
 from classifiers.segment import Segmenter
 
 TAXONOMY = (

@@ -7,7 +7,9 @@ import pytest
 from tests.serving import Served
 from tests.web.desk_words import HANDLER, City
 
-STORY = "我叫王建国，手机13812345678。昨天下午3点，鼎盛物业公司在锦绣花园小区私拆电梯配件，多收三百元。希望退款。"
+STORY = (
+    "我叫王建国，手机13812345678。昨天下午3点，鼎盛物业公司在锦绣花园小区私拆电梯配件，多收三百元。希望退款。"
+)
 
 
 @pytest.fixture
