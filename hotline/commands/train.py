@@ -42,6 +42,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--seed", type=int, default=0, help="随机种子，默认 0")
     parser.add_argument("--encoder", type=Path, metavar="目录", help="用这个编码器微调（需要 torch）")
     parser.add_argument(
+        "--keep", type=Path, metavar="目录", help="微调做完的部分存放在此，中断后再运行可以接着做"
+    )
+    parser.add_argument(
         "--least", type=int, default=LEAST, metavar="条", help=f"一个分类至少多少条才学习，默认 {LEAST}"
     )
     parser.set_defaults(run=run)
@@ -132,7 +135,7 @@ def _train(data: Path, out: Path, args: argparse.Namespace) -> None:
     from classifiers import train
 
     try:
-        train.train(data, out, args.seed, encoder=args.encoder)
+        train.train(data, out, args.seed, encoder=args.encoder, keep=args.keep)
     except corpus.CorpusError as error:
         raise InvalidInput("train.data", str(error)) from error
     except ClassifierUnavailable as error:

@@ -41,11 +41,11 @@ def keep(
 
 
 def class_score(prediction: Prediction) -> float:
-    """The score of the first candidate's first-level class: the candidates of one class share what it has."""
+    """The score of the first candidate's first-level class; 0 where there is no candidate."""
     if not prediction.categories:
         return 0.0
     root = prediction.categories[0].path[0]
-    return round(min(1.0, sum(c.score for c in prediction.categories if c.path[0] == root)), 4)
+    return next((found.score for found in prediction.classes if found.path[0] == root), 0.0)
 
 
 def texts_of(uow: UnitOfWork, tickets: Sequence[Ticket]) -> dict[int, Text]:
