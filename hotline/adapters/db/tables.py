@@ -1,33 +1,10 @@
-"""The tables, read off the dataclasses of the domain: a field is a column of the same name.
-
-What a dataclass cannot say stands here: keys, uniqueness, indexes. A column called `<thing>_id` refers to that
-thing's table; references are checked at commit (deferred), so rows may be written in any order.
-"""
+"""The tables: which dataclasses are kept, and what a dataclass cannot say: keys, uniqueness, indexes."""
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
-from datetime import datetime
-from typing import Any
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    text,
-)
-from sqlalchemy.sql.elements import ColumnElement
-
+from hotline.adapters.db.deriving import metadata, table, where
 from hotline.adapters.db.types import Document, Id, UtcTime
 from hotline.domain import (
     assignment,
@@ -41,93 +18,6 @@ from hotline.domain import (
     topics,
 )
 from kb.tables import define_tables
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-_REFERRED = {
-    "ticket_id": "tickets.id",
-    "home_ticket_id": "tickets.id",
-    "other_id": "tickets.id",
-    "merged_into": "tickets.id",
-    "request_id": "requests.id",
-    "reply_id": "replies.id",
-    "contact_id": "contacts.id",
-    "party_id": "parties.id",
-    "assignment_id": "assignments.id",
-    "parent_id": "assignments.id",
-    "user_id": "users.id",
-    "batch_id": "import_batches.id",
-    "run_id": "topic_runs.id",
-    "topic_id": "hot_topics.id",
-}
-_COUNTS = frozenset(
-    {
-        "version",
-        "round_no",
-        "hops",
-        "position",
-        "attempts",
-        "amount",
-        "number",
-        "row",
-        "count",
-        "labels",
-        "shadow_failures",
-    }
-)
-
-
-def _column_type(name: str, annotation: Any) -> tuple[Any, bool]:
-    """The column type of a field's annotation, and whether it may be null."""
-    args = typing.get_args(annotation)
-    nullable = isinstance(annotation, types.UnionType) and types.NoneType in args
-    kind = next(arg for arg in args if arg is not types.NoneType) if nullable else annotation
-    origin = typing.get_origin(kind) or kind
-    if origin in (list, dict):
-        return Document, nullable
-    if origin is int:
-        return (Integer if name in _COUNTS else Id), nullable
-    return {str: Text(), bool: Boolean(), float: Float(), datetime: UtcTime()}[origin], nullable
-
-
-def table(
-    name: str, kind: type, *extra: Any, key: tuple[str, ...] = ("id",), unique: tuple[str, ...] = ()
-) -> Table:
-    """The table of a dataclass; `key` its primary key, `unique` columns each unique, `extra` indexes."""
-    hints = typing.get_type_hints(kind)
-    columns = []
-    for field in dataclasses.fields(kind):
-        column_type, nullable = _column_type(field.name, hints[field.name])
-        refers = [_refer(_REFERRED[field.name])] if field.name in _REFERRED else []
-        columns.append(
-            Column(
-                field.name,
-                column_type,
-                *refers,
-                primary_key=field.name in key,
-                autoincrement=False,
-                nullable=nullable,
-                unique=field.name in unique or None,
-            )
-        )
-    return Table(name, metadata, *columns, *extra)
-
-
-def _refer(target: str) -> ForeignKey:
-    return ForeignKey(target, deferrable=True, initially="DEFERRED")
-
-
-def _where(condition: str) -> dict[str, ColumnElement[bool]]:
-    """A partial index, spelt for both databases."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
 
 users = table("users", people.User, unique=("login",))
 sessions = table("sessions", records.LoginSession, Index(None, "user_id"), unique=("secret_hash",))
@@ -143,7 +33,7 @@ contacts = table(
     "contacts",
     parties.Contact,
     Index(None, "party_id"),
-    Index(None, "call_id", **_where("call_id IS NOT NULL")),
+    Index(None, "call_id", **where("call_id IS NOT NULL")),
 )
 requests = table(
     "requests",
@@ -152,7 +42,7 @@ requests = table(
     Index(None, "home_ticket_id"),
     Index(None, "party_id"),
     Index(None, "contact_id"),
-    Index("ix_requests_follow_up", "follow_up", "id", **_where("follow_up = 'pending'")),
+    Index("ix_requests_follow_up", "follow_up", "id", **where("follow_up = 'pending'")),
 )
 request_parties = table("request_parties", parties.RequestParty, Index(None, "request_id"))
 request_contacts = table(
@@ -168,9 +58,9 @@ tickets = table(
     Index(None, "area", "category", "id"),
     Index(None, "request_type", "id"),
     Index(None, "received_at"),
-    Index("ix_tickets_due_at", "due_at", **_where("due_at IS NOT NULL")),
+    Index("ix_tickets_due_at", "due_at", **where("due_at IS NOT NULL")),
     Index(
-        "ix_tickets_to_archive", "state", "closed_at", **_where("state IN ('closed', 'refused', 'withdrawn')")
+        "ix_tickets_to_archive", "state", "closed_at", **where("state IN ('closed', 'refused', 'withdrawn')")
     ),
     Index(
         "ix_tickets_finished",
@@ -179,11 +69,11 @@ tickets = table(
         "area",
         "lead_unit",
         "state",
-        **_where("closed_at IS NOT NULL"),
+        **where("closed_at IS NOT NULL"),
     ),
-    Index("ix_tickets_merged_into", "merged_into", **_where("merged_into IS NOT NULL")),
-    Index("ix_tickets_source_no", "source_no", **_where("source_no IS NOT NULL")),
-    Index("uq_tickets_source", "source_system", "source_no", unique=True, **_where("source_no IS NOT NULL")),
+    Index("ix_tickets_merged_into", "merged_into", **where("merged_into IS NOT NULL")),
+    Index("ix_tickets_source_no", "source_no", **where("source_no IS NOT NULL")),
+    Index("uq_tickets_source", "source_system", "source_no", unique=True, **where("source_no IS NOT NULL")),
     unique=("no",),
 )
 rounds = table("rounds", ticket.Round, Index(None, "ticket_id", "number", unique=True))
@@ -199,8 +89,8 @@ assignments = table(
     assignment.Assignment,
     Index(None, "ticket_id", "round_no"),
     Index(None, "unit", "state", "id"),
-    Index("ix_assignments_suspended_until", "suspended_until", **_where("suspended_until IS NOT NULL")),
-    Index("ix_assignments_parent_id", "parent_id", **_where("parent_id IS NOT NULL")),
+    Index("ix_assignments_suspended_until", "suspended_until", **where("suspended_until IS NOT NULL")),
+    Index("ix_assignments_parent_id", "parent_id", **where("parent_id IS NOT NULL")),
 )
 replies = table("replies", assignment.Reply, Index(None, "assignment_id"), Index(None, "ticket_id"))
 reply_assessments = table(
@@ -216,13 +106,13 @@ applications = table(
     Index(None, "ticket_id"),
     Index(None, "assignment_id"),
     Index("ix_applications_state", "state", "id"),
-    Index("uq_applications_pending", "assignment_id", "kind", unique=True, **_where("state = 'pending'")),
+    Index("uq_applications_pending", "assignment_id", "kind", unique=True, **where("state = 'pending'")),
 )
 clocks = table(
     "clocks",
     assignment.Clock,
     Index(None, "ticket_id"),
-    Index("ix_clocks_running", "light", "yellow_at", **_where("state = 'running'")),
+    Index("ix_clocks_running", "light", "yellow_at", **where("state = 'running'")),
 )
 urges = table("urges", assignment.Urge, Index(None, "ticket_id"))
 supervisions = table(
@@ -234,7 +124,7 @@ reference_rows = table(
     "reference_rows",
     reference.ReferenceRow,
     Index(None, "kind", "key", "since", unique=True),
-    Index("ix_reference_rows_current", "kind", **_where("until IS NULL")),
+    Index("ix_reference_rows_current", "kind", **where("until IS NULL")),
 )
 reference_versions = table(
     "reference_versions", reference.ReferenceVersion, Index(None, "kind", "version", unique=True)
@@ -248,7 +138,7 @@ push_backs = table("push_backs", records.PushBack, Index(None, "state", "due_at"
 notices = table(
     "notices",
     records.Notice,
-    Index("ix_notices_due_at", "due_at", **_where("due_at IS NOT NULL")),
+    Index("ix_notices_due_at", "due_at", **where("due_at IS NOT NULL")),
     Index(None, "to_unit", "id"),
     Index(None, "to_user_id", "id"),
     Index(None, "ticket_id"),
@@ -286,7 +176,7 @@ burst_warnings = table(
     "burst_warnings",
     topics.BurstWarning,
     Index(None, "state", "id"),
-    Index("uq_burst_warnings_open", "centre", "area", "category", unique=True, **_where("state = 'open'")),
+    Index("uq_burst_warnings_open", "centre", "area", "category", unique=True, **where("state = 'open'")),
 )
 
 # Plumbing that no use case holds as an object.
@@ -298,7 +188,7 @@ outbox = Table(
     Column("payload", Document, nullable=False),
     Column("at", UtcTime(), nullable=False),
     Column("published_at", UtcTime()),
-    Index("ix_outbox_waiting", "id", **_where("published_at IS NULL")),
+    Index("ix_outbox_waiting", "id", **where("published_at IS NULL")),
 )
 inbox = Table(
     "inbox",
