@@ -168,7 +168,7 @@ def test_new_items_are_told_and_nothing_jumps(browse: Browse, city: City, server
     desk = browse("dispatcher")
     desk.goto(f"/dispatch/tickets/{first}?tab=dispatch")
     before = desk.locator(".ticket-card").count()
-    desk.wait_for_function("document.querySelector('[data-tab-count=dispatch]').textContent === '1'")
+    desk.locator("[data-tab-count=dispatch]", has_text=re.compile(r"^\s*1\s*$")).wait_for()
     desk.wait_for_load_state("networkidle")
     second = city.waiting("路灯坏了，门口一片漆黑，请来修一下。", category="", area="LZ0101")
     server.settle()

@@ -33,7 +33,7 @@ def test_the_desk_shows_what_the_text_says_and_keeps_the_place_a_person_wrote(
     assert page.input_value("#f-place") in ("锦绣家园小区", "临澜区澜桥街道滨江东路88号")
     page.fill("#f-place", "小区北门")
     page.type("#f-text", "请尽快。")
-    page.wait_for_function("document.querySelector('[data-help-state]').textContent === '随诉求更新'")
+    page.locator("[data-help-state]", has_text="随诉求更新").wait_for(state="attached")
     assert page.input_value("#f-place") == "小区北门"
 
 

@@ -31,9 +31,8 @@ def house(server: Served) -> House:
 
 def painted(page: Any) -> list[bool]:
     """Whether each chart of the page has drawn anything on its canvas."""
-    page.wait_for_function(
-        "document.querySelectorAll('[data-chart] canvas').length === document.querySelectorAll('[data-chart]').length"
-    )
+    for chart in page.locator("[data-chart]").all():
+        chart.locator("canvas").first.wait_for()
     return page.evaluate(
         """[...document.querySelectorAll('[data-chart] canvas')].map((canvas) => {
           const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);

@@ -105,10 +105,10 @@ def test_the_graph_gives_what_the_fitted_model_gives(data, tmp_path):
     out = tmp_path / "model"
     train.train(data, out, recipe=TOY, quiet=True)
     held = evaluate.cross_validate(prepared, TOY, 0, quiet=True)
-    model, tokenizer, stop = evaluate.fit_on(prepared, prepared.examples, TOY)
-    model = evaluate.learn.calibrated(model, *evaluate.final_calibration(held))
+    fitted = evaluate.fit_on(prepared, prepared.examples, TOY)
+    model = evaluate.learn.calibrated(fitted.model, *evaluate.final_calibration(held))
     texts = [example for example in prepared.examples if example.is_text][:5]
-    encoded = evaluate.encode(tokenizer, texts, stop, frozenset())
+    encoded = evaluate.encode(fitted.tokenizer, texts, fitted.stop, frozenset())
     expected = evaluate.learn.softmax(evaluate.learn.margins(model, encoded))
     served = LinearModel(out, segmenter)
     served.load()
@@ -168,7 +168,7 @@ def test_a_class_with_too_few_messages_is_refused(data, tmp_path):
 def test_the_command_line_says_what_is_wrong(tmp_path, capsys):
     with pytest.raises(SystemExit):
         train.main(["--data", str(tmp_path), "--out", str(tmp_path / "model")])
-    assert "无法读取" in capsys.readouterr().err
+    assert "中没有 complaints_raw.csv" in capsys.readouterr().err
 
 
 def test_our_own_words_are_no_function_words():

@@ -386,7 +386,7 @@ def test_two_quick_submits_send_one_request(screen: Any) -> None:
     screen.evaluate("const f = document.querySelector('.job form'); f.requestSubmit(); f.requestSubmit()")
     screen.locator("#toasts").get_by_text("已被别人停止").wait_for()
     screen.locator(".job form").first.evaluate("form => form.requestSubmit()")
-    screen.wait_for_function("document.querySelectorAll('#toasts [data-tone=bad]').length === 2")
+    screen.locator("#toasts [data-tone=bad]").nth(1).wait_for()
     assert len(sent) == 2
 
 
