@@ -187,6 +187,8 @@ def _request(reference: Reference, actor: Actor, held: Ticket, row: Row, others:
     )
     shown = named_row(reference, {key: value for key, value in row.items() if key != "code_index"})
     shown["sees_caller"] = access.sees_caller(actor, held, request)
+    if not (shown["sees_caller"] and actor.may("ticket.reveal")):
+        shown["text"] = hide_text(row["text"]) if row["secret"] else mask_text(row["text"])
     mine = [other for other in others if other["request_id"] == row["id"]]
     shown["subject"] = "、".join(other["name"] for other in mine if other["role"] == "subject")
     shown["parties"] = [_other_party(other) for other in mine if other["role"] != "subject"]

@@ -86,3 +86,11 @@ def test_a_role_that_nobody_has_or_that_does_not_exist_is_refused(story: Story) 
     for role in ("subject", "witness"):
         with pytest.raises(InvalidInput):
             revealed(story, no, "phone", role)
+
+
+def test_whoever_may_not_reveal_reads_the_callers_words_with_numbers_masked(story: Story) -> None:
+    no = story.register(text="电梯停了三天，请打我邻居电话13900001234。")
+    assert "13900001234" in only_request(story, no, story.agent)["text"]
+    for reader in (story.leader, story.analyst):
+        assert "13900001234" not in only_request(story, no, reader)["text"]
+        assert "电梯停了三天" in only_request(story, no, reader)["text"]
