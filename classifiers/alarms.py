@@ -96,16 +96,20 @@ def _heard(row: Alarm, sentence: str, match: re.Match[str], offset: int) -> Hit 
 
 
 def _framed(hits: list[Hit], text: str, request_type: str) -> list[Hit]:
-    """What praise, a proposal, a general question, or a good end leaves of the alarms; of self-harm the latter two
-    leave all, for nobody asks about that in general."""
+    """What praise, a proposal, a general question, or a good end leaves of the alarms; self-harm and manners stay,
+    for nobody speaks of that in general."""
     if not hits:
         return hits
     hits = [_in_letter(hit) if hit.start > LETTER_HEAD else hit for hit in hits]
     if request_type == "praise" or (request_type == "suggestion" and not happening(text)):
-        return [hit for hit in hits if hit.sensitive in _MANNERS]
-    if settled(text) or (request_type == "consult" and not happening(text)):
-        return [hit for hit in hits if hit.sensitive in _MANNERS or hit.sensitive == "self_harm"]
-    return hits
+        return [hit for hit in hits if _stays(hit)]
+    if request_type == "consult" and not happening(text):
+        return [hit for hit in hits if _stays(hit)]
+    return [hit for hit in hits if _stays(hit) or not settled(text, hit.start)]
+
+
+def _stays(hit: Hit) -> bool:
+    return hit.sensitive in _MANNERS or hit.sensitive == "self_harm"
 
 
 def _in_letter(hit: Hit) -> Hit:

@@ -12,6 +12,8 @@ from classifiers.alarm_words import NOW, PAST
 
 BLANK = "＿"
 SILENT = 3
+BESIDE = 12
+"""A good end may stand so many signs before the words of the danger ("好在人救出来了，没有窒息")."""
 AROUND = 30
 """How far, in signs, the words of an aftermath (a court, a verdict, a compensation) reach."""
 
@@ -30,7 +32,10 @@ _TOPIC_AFTER = re.compile(
     r"^(?:的)?(?:保险|险(?!情)|事故(?:统计|鉴定|处理条例)|演练|演习|逃生演练|预案|报警器(?!.{0,6}[叫响])|自动报警|警报器|知识|宣传|培训|讲座|教育|课|应急|大甩卖|游戏|小说|电影|电视剧|新闻|剧|率|扶贫|标识|标志|牌子"
     r"|预防|防治|防范|隔离带|鉴定|等级|烈度|风险评估|告诫书|倾向|赔偿款?(?:$|[^了])|有奖|处罚|怎么处理|条例|法律|办法|热线|是一回事)"
 )
-_TOPIC_LIST = re.compile(r"保险|意外险|理赔|险种|都赔|能赔|计划停|停[水电]通知|停[水电]计划")
+_TOPIC_LIST = re.compile(
+    r"意外险|险种|都赔|能赔|计划停|停[水电]通知|停[水电]计划"
+    r"|(?:买|投|办|推销|推荐).{0,8}保险(?![丝阀杠柜箱扣栓绳])|保险(?:产品|条款|推销|业务员|销售)"
+)
 _TOPIC_BEFORE = re.compile(
     r"(?:反|防|防止|预防|防范|避免|杜绝|遏制|打击|严厉打击|宣传|普及|学习|演练|培训|教育|讲|放|播|演|看了?部?讲|关于|见义勇为|救起|救下|勇救)(?:的|了|一个|个)?$"
 )
@@ -56,8 +61,10 @@ _DATED = re.compile(
 )
 _LASTING = re.compile("又|还在|至今|到现在|一直|还要|下次|再|反复|天天|仍")
 _SETTLED = re.compile(
-    "(?:已经|都|早就|现在|今天|后来|最后|终于|幸好|幸亏|好在).{0,8}(?:解决了|救出来了|救活|救回来|没事了|找到了|脱险|扑灭|出院了|修好了|弄好了|处理好了|病好了|恢复了|平安)|又好了(?!几)|人也?没事(?:[，。,.]|$)|把火扑灭"
-    "|没出事|撤(?:了|销).{0,2}(?:吧|单)|(?:单子|工单|投诉).{0,4}撤|事情?已经?解决"
+    "(?:已经|都|早就|现在|今天|后来|最后|终于|幸好|幸亏|好在)(?:(?![没未]|无法|不能).){0,8}"
+    "(?:解决了|救出来了|救活|救回来|没事了|找到了|脱险|扑灭|出院了|修好了|弄好了|处理好了|病好了|恢复了"
+    "|平安(?!小区|社区|路|街|里|村|镇|县|大道|公园|银行|医院|学校|花园|家园))|又好了(?!几)|人也?没事(?:[，。,.]|$)"
+    "|(?<![没未能法])把火扑灭|(?<!还)没出事|撤(?:了|销).{0,2}(?:吧|单)|(?:单子|工单|投诉)(?![被让遭给]).{0,4}撤|事情?已经?解决"
 )
 _LINE_END = re.compile(r"[,，、：:。！？!?；;\n]")
 
@@ -74,9 +81,9 @@ def without_figures(text: str) -> str:
     return _FIGURATIVE.sub(lambda found: BLANK * len(found.group()), text)
 
 
-def settled(text: str) -> bool:
-    """Whether the message says that the danger is over."""
-    return _SETTLED.search(text) is not None
+def settled(text: str, since: int) -> bool:
+    """Whether the message says, from text[since] on, that a danger is over; what was settled before is another one."""
+    return _SETTLED.search(text, max(0, since - BESIDE)) is not None
 
 
 def happening(text: str) -> bool:
@@ -99,7 +106,7 @@ def doubt(sentence: str, start: int, end: int) -> Doubt:
     if _TOPIC_LIST.search(sentence, max(0, start - AROUND), end + AROUND):
         return Doubt(SILENT, False)
     wide = sentence[max(0, start - 24) : end]
-    if _PAST.search(wide) and not _LASTING.search(sentence, start, end + 40):
+    if _was_past(wide) and not _LASTING.search(sentence, start, end + 40):
         return Doubt(SILENT, False)
     if _IMAGINED.search(wide):
         return Doubt(2, False)
@@ -108,3 +115,10 @@ def doubt(sentence: str, start: int, end: int) -> Doubt:
         _DATED.search(sentence, max(0, start - AROUND), end + AROUND) and not _RIGHT_NOW.search(sentence)
     )
     return Doubt(bool(worried) + bool(told), False)
+
+
+def _was_past(before: str) -> bool:
+    """Whether a past time stands before a phrase and nothing of now between the two ("上次修好了，今天又…")."""
+    said = list(_PAST.finditer(before))
+    between = before[said[-1].end() :] if said else ""
+    return bool(said) and not (_RIGHT_NOW.search(between) or _LASTING.search(between))

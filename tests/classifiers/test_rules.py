@@ -220,3 +220,28 @@ def test_the_held_out_examples_are_judged_as_well_as_the_score_page_says():
     assert scores["urgency"]["per_class"]["critical"]["recall"] >= 0.95
     assert scores["urgency"]["macro_f1"] >= 0.88
     assert scores["request_type"]["macro_f1"] >= 0.72
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "上次已经修好了，今天电梯又困人，老人喘不上气",
+        "今天平安小区着火了，里面还有人",
+        "现在火还没扑灭，有人困在楼上",
+        "消防来了还没把火扑灭，楼里有人喊救命",
+        "现在还没出事，但煤气一直在漏",
+        "投诉被撤了，房子要塌了，里面还住着人",
+        "电表箱保险丝烧着火了",
+        "煤气灶保险阀坏了，正在漏气",
+        "刚撞死人了，保险公司不管",
+        "点赞你们的工作，谢谢，可是我真的不想活了，今晚就走",
+    ],
+)
+def test_what_was_settled_insured_or_praised_beside_it_silences_no_danger(text):
+    kind = rules.request_type("", text).code
+    assert rules.urgency_of(rules.alarms(text, kind)).code == "critical"
+
+
+@pytest.mark.parametrize("text", ["电梯困人，后来人救出来了，没事了，谢谢", "昨晚着火了，已经扑灭了"])
+def test_a_danger_that_is_over_is_none(text):
+    assert rules.urgency_of(rules.alarms(text, "help")).code == "normal"
