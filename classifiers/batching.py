@@ -77,6 +77,10 @@ class Batcher(Generic[Item, Answer]):
         except Exception as error:  # whatever it is, it belongs to whoever asked
             self._answer_alone(requests, error)
             return
+        except BaseException:
+            for request in requests:
+                request.error, request.done = RuntimeError("interrupted"), True
+            raise
         start = 0
         for request in requests:
             request.answers = list(answers[start : start + len(request.items)])

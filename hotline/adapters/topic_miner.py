@@ -45,7 +45,7 @@ class ChildMiner:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             limit=LONGEST_LINE,
-            env=os.environ | dict.fromkeys(_ONE_THREAD, "1"),
+            env=_environment(),
         )
         feeding = asyncio.create_task(_feed(child, batches, until))
         try:
@@ -57,6 +57,12 @@ class ChildMiner:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
             await asyncio.gather(feeding, child.wait(), return_exceptions=True)
+
+
+def _environment() -> dict[str, str]:
+    """What Python needs to start, and nothing of the house: its keys and passwords stand in HOTLINE_*."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
+    return kept | dict.fromkeys(_ONE_THREAD, "1")
 
 
 async def _feed(

@@ -149,6 +149,8 @@ def _day(text: str, today: datetime) -> datetime:
         day = datetime.strptime(text, "%Y-%m-%d")
     except ValueError:
         raise InvalidInput("period.invalid", "日期应写成 2026-01-31 的样子") from None
+    if not 1980 <= day.year < 2200:
+        raise InvalidInput("period.invalid", "日期应在 1980 年至 2199 年之间")
     return day.replace(tzinfo=today.tzinfo)
 
 

@@ -180,12 +180,12 @@ class ClassifyApi(Api):
         texts = [elements.message(reference, title, detail, now) for title, detail in said]
         classifier = self.runtime.classifier
         try:
-            predictions = await self.runtime.call(classifier.predict, texts)
+            predictions, model = await self.runtime.call(classifier.read, texts)
         except ClassifierUnavailable as error:
             raise Unavailable("classifier.unavailable", str(error)) from error
         counts = await self.runtime.read(_counts, predictions)
         results = await self.runtime.call(suggested, reference, now.date(), texts, predictions, counts)
-        self.answer({"model": f"{classifier.name}/{classifier.version}", "results": results})
+        self.answer({"model": model, "results": results})
 
 
 class SimilarApi(Api):
