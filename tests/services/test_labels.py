@@ -39,6 +39,7 @@ def read(story: Story, no: str, code: str = "010101", certain: bool = False, **v
         categories=(Candidate(code, path, 0.61),),
         certain=certain,
         urgency=values.get("urgency", "normal"),
+        classes=(Candidate(code[:2], path[:1], 0.83),),
     )
     ticket = story.ticket(no)["id"]
     story.rt.transact(triage.record_prediction, ticket, Text("", ""), answer, "linear/first")
@@ -130,7 +131,7 @@ def test_every_answer_of_the_serving_model_is_kept_for_its_score(story: Story) -
     read(story, no, "010201")
     readings = story.rt.query(lambda uow: list(uow.find(Reading, ticket_id=story.ticket(no)["id"])))
     assert [(r.model, r.category, r.score, r.shadow) for r in readings] == [
-        ("linear/first", "010101", 0.61, False)
+        ("linear/first", "010101", 0.83, False)
     ]
 
 

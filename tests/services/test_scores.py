@@ -25,7 +25,8 @@ def story(both: Runtime) -> Story:
 
 def answer(story: Story, code: str, score: float, certain: bool) -> Prediction:
     path = story.rt.query(lambda uow: tuple(row["name"] for row in uow.reference.path("category", code)))
-    return Prediction("complaint", 0.7, (Candidate(code, path, score),), certain)
+    classes = (Candidate(code[:2], path[:1], score),)
+    return Prediction("complaint", 0.7, (Candidate(code, path, score),), certain, classes=classes)
 
 
 def read(story: Story, code: str = LIFT, score: float = 0.9, certain: bool = True, shadow: str = "") -> str:
