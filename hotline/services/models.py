@@ -92,7 +92,10 @@ def digest_of(uow: UnitOfWork, name: str) -> str:
 
 
 def serve(uow: UnitOfWork, actor: Actor, name: str, reason: str = "") -> None:
-    """Puts a version in service; what served is retired. The caller has opened the model's folder just now."""
+    """Puts a version in service; what served is retired. The caller has opened the model's folder just now.
+
+    One that served before is gone back to: what came between the two is no longer on the way of a rollback.
+    """
     check_manager(actor)
     chosen, current = one(uow, name), _in(uow, "serving")
     if current is chosen:
@@ -100,7 +103,8 @@ def serve(uow: UnitOfWork, actor: Actor, name: str, reason: str = "") -> None:
             raise Conflict("model.serving", f"{name} 已经在使用中")
         _enter(uow, actor, chosen, "serving", reason)  # mended: the processes that refused it try it again
         return
-    chosen.before = current.name if current else ""
+    if chosen.name not in {choice.name for choice in chain(uow)}:  # else rolling back would go in a circle
+        chosen.before = current.name if current else ""
     if current is not None:
         _enter(uow, actor, current, "retired", reason)
     _enter(uow, actor, chosen, "serving", reason)

@@ -136,6 +136,16 @@ def test_a_broken_foreign_missing_or_known_folder_is_refused_with_the_reason(
         switching.add(runtime, admin, whole)
 
 
+def test_rolling_back_ends_at_the_default_model_however_often_versions_were_swapped(
+    runtime: Runtime, admin: Actor, two: tuple[str, str]
+) -> None:
+    for name in ("site-1", "site-2", "site-1"):
+        switching.serve(runtime, admin, name)
+    assert switching.rollback(runtime, admin) == ""
+    with pytest.raises(Conflict):
+        switching.rollback(runtime, admin)
+
+
 def test_a_model_that_broke_on_disk_is_not_chosen_and_not_rolled_back_to(
     runtime: Runtime, settings: Settings, admin: Actor, two: tuple[str, str]
 ) -> None:
