@@ -321,6 +321,11 @@ def mask_text(text: str, keep: Collection[str] = ()) -> str:
     return "".join([*parts, text[done:]])
 
 
+def without_persons(text: str, secret: bool) -> str:
+    """What may be read on by a machine or a stranger: masked, and of a secret caller taken out whole."""
+    return hide_text(text) if secret else mask_text(text)
+
+
 def hide_text(text: str) -> str:
     """The text with its personal data taken out whole: of a secret caller not even a surname or last digits stay."""
     parts, done = [], 0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from hotline.domain.personal import hide_text, mask_text
+from hotline.domain.personal import mask_text, without_persons
 from hotline.domain.reference import Reference
 from hotline.ports import MinerFailed, UnitOfWork
 from hotline.runtime import Runtime
@@ -117,11 +117,11 @@ def messages_of(
 
 
 def _message(reference: Reference, row: Row, old: Row) -> Row:
-    masked = hide_text if row["secret"] or row["ticket_secret"] else mask_text
+    secret = bool(row["secret"] or row["ticket_secret"])
     return {
         "id": str(row["id"]),
-        "title": masked(row["title"]),
-        "detail": masked(row["text"][:LONGEST_DETAIL]),
+        "title": without_persons(row["title"], secret),
+        "detail": without_persons(row["text"][:LONGEST_DETAIL], secret),
         "time": row["received_at"].isoformat(),
         "likes": _count(old.get("likes")),
         "dislikes": _count(old.get("dislikes")),

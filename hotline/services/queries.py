@@ -15,7 +15,7 @@ from hotline.domain.assignment import APPLICATION_STATES, APPLICATIONS, DUTIES, 
 from hotline.domain.errors import NotAllowed, NotFound, invalid_field
 from hotline.domain.parties import CHANNELS, ROLES, Request
 from hotline.domain.people import Actor
-from hotline.domain.personal import hide_text, mask_text, normalise_phone
+from hotline.domain.personal import normalise_phone, without_persons
 from hotline.domain.reference import Reference
 from hotline.domain.sla import COMPLEXITIES
 from hotline.domain.ticket import LINK_KINDS, REQUEST_TYPES, URGENCIES, Ticket
@@ -117,9 +117,8 @@ def listed(reference: Reference, row: Row, now: datetime) -> Row:
         row["state"], row["state"]
     )
     named["light"] = light_of(row, now)
-    masked = hide_text if row.get("secret") else mask_text
-    named["title"] = masked(row["title"])
-    named["place"] = masked(row.get("place") or "")
+    for field in ("title", "place"):
+        named[field] = without_persons(row.get(field) or "", bool(row.get("secret")))
     named["category_path"] = reference.path_name("category", row.get("category") or "")
     return named
 
@@ -188,7 +187,7 @@ def _request(reference: Reference, actor: Actor, held: Ticket, row: Row, others:
     shown = named_row(reference, {key: value for key, value in row.items() if key != "code_index"})
     shown["sees_caller"] = access.sees_caller(actor, held, request)
     if not (shown["sees_caller"] and actor.may("ticket.reveal")):
-        shown["text"] = hide_text(row["text"]) if row["secret"] else mask_text(row["text"])
+        shown["text"] = without_persons(row["text"], bool(row["secret"]))
     mine = [other for other in others if other["request_id"] == row["id"]]
     shown["subject"] = "、".join(other["name"] for other in mine if other["role"] == "subject")
     shown["parties"] = [_other_party(other) for other in mine if other["role"] != "subject"]

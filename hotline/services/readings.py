@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from classifiers.api import Prediction, Text
 from hotline.domain.learning import Reading
 from hotline.domain.parties import Request
-from hotline.domain.personal import mask_text
+from hotline.domain.personal import without_persons
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 
@@ -49,11 +49,14 @@ def class_score(prediction: Prediction) -> float:
 
 
 def texts_of(uow: UnitOfWork, tickets: Sequence[Ticket]) -> dict[int, Text]:
-    """The tickets' own texts with personal data masked, whether or not their requests stand under others now."""
-    spoken: dict[int, list[str]] = {}
+    """The tickets' own texts without personal data, whether or not their requests stand under others now."""
+    spoken: dict[int, list[Request]] = {}
     for request in uow.find(Request, home_ticket_id=[ticket.id for ticket in tickets]):
-        spoken.setdefault(request.home_ticket_id, []).append(request.text)
-    return {
-        ticket.id: Text(mask_text(ticket.title), mask_text("\n".join(spoken.get(ticket.id, ()))))
-        for ticket in tickets
-    }
+        spoken.setdefault(request.home_ticket_id, []).append(request)
+    return {ticket.id: _text_of(ticket, spoken.get(ticket.id, ())) for ticket in tickets}
+
+
+def _text_of(ticket: Ticket, requests: Sequence[Request]) -> Text:
+    secret = ticket.secret or any(request.secret for request in requests)
+    words = "\n".join(request.text for request in requests)
+    return Text(without_persons(ticket.title, secret), without_persons(words, secret))

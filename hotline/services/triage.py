@@ -33,9 +33,11 @@ def text_of(uow: UnitOfWork, ticket_id: int) -> Text | None:
     ticket = uow.get(Ticket, ticket_id)
     if ticket.state not in workflow.BEFORE_DISPATCH or ticket.suggestion:
         return None
-    texts = [request.text for request in uow.find(Request, ticket_id=ticket_id)]
-    words = personal.mask_text("\n".join(texts))
-    return elements.message(uow.reference, ticket.title, words, ticket.received_at)
+    requests = list(uow.find(Request, ticket_id=ticket_id))
+    secret = ticket.secret or any(request.secret for request in requests)
+    words = personal.without_persons("\n".join(request.text for request in requests), secret)
+    title = personal.without_persons(ticket.title, secret)
+    return elements.message(uow.reference, title, words, ticket.received_at)
 
 
 def suggest(reference: Reference, prediction: Prediction, area: str, today: Any) -> dict[str, Any]:

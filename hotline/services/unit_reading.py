@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from hotline.domain.people import PORTAL_ACTOR
-from hotline.domain.personal import hide_text, mask_text
+from hotline.domain.personal import mask_text, without_persons
 
 Row = dict[str, Any]
 
@@ -65,7 +65,7 @@ def _request(row: Row) -> Row:
 
 def request_text(text: str, secret: bool) -> str:
     """The caller's words as units read them."""
-    return hide_text(text) if secret else mask_text(text)
+    return without_persons(text, secret)
 
 
 def _urge(row: Row, secret: bool) -> Row:

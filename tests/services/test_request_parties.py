@@ -11,7 +11,7 @@ from hotline.domain.errors import InvalidInput, NotAllowed, NotFound
 from hotline.domain.parties import Party
 from hotline.domain.records import AuditRow
 from hotline.runtime import Runtime
-from hotline.services import parties
+from hotline.services import parties, triage
 from tests.flows.story import CALLER, UNIT, Story
 
 CONTACT = Person(name="司徒小满", phone="13800005678")
@@ -94,3 +94,14 @@ def test_whoever_may_not_reveal_reads_the_callers_words_with_numbers_masked(stor
     for reader in (story.leader, story.analyst):
         assert "13900001234" not in only_request(story, no, reader)["text"]
         assert "电梯停了三天" in only_request(story, no, reader)["text"]
+
+
+def test_what_a_machine_reads_of_a_secret_request_holds_nothing_of_its_caller(story: Story) -> None:
+    no = story.register(secret=True, title="", text="楼下餐馆油烟扰民，请回电13900001234。")
+    ticket = story.ticket(no)["id"]
+    read = story.rt.query(lambda uow: triage.text_of(uow, ticket))
+    assert read is not None
+    assert "油烟" in read.detail
+    for part in (read.title, read.detail):
+        assert "1234" not in part
+        assert "139" not in part
