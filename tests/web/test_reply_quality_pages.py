@@ -124,7 +124,16 @@ def test_supervisors_compare_units_and_take_the_table_out(server: Served, city: 
     assert "没有评过的答复" in client.get("/reply-quality?since=2020-01-01&until=2020-01-02").text
 
 
-@pytest.mark.parametrize("query", ["since=x", "since=2026-02-01&until=2026-01-01", "since=2020-01-01", "until=9999-12-31", "until=0001-01-02"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=x",
+        "since=2026-02-01&until=2026-01-01",
+        "since=2020-01-01",
+        "until=9999-12-31",
+        "until=0001-01-02",
+    ],
+)
 def test_an_odd_period_is_refused_on_the_page_itself(server: Served, query: str) -> None:
     answer = server.client("supervisor").get(f"/reply-quality?{query}")
     assert answer.status_code == 400
