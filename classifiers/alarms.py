@@ -101,9 +101,7 @@ def _framed(hits: list[Hit], text: str, request_type: str) -> list[Hit]:
     if not hits:
         return hits
     hits = [_in_letter(hit) if hit.start > LETTER_HEAD else hit for hit in hits]
-    if request_type == "praise" or (request_type == "suggestion" and not happening(text)):
-        return [hit for hit in hits if _stays(hit)]
-    if request_type == "consult" and not happening(text):
+    if request_type == "praise" or (request_type in ("suggestion", "consult") and not happening(text)):
         return [hit for hit in hits if _stays(hit)]
     return [hit for hit in hits if _stays(hit) or not settled(text, hit.start)]
 

@@ -24,7 +24,7 @@ class _Request(Generic[Item, Answer]):
 
 
 class Batcher(Generic[Item, Answer]):
-    """Calls `work` with the items of one or several requests, at most `most` beyond the first request's own.
+    """Calls `work` with the items of one or several requests: `most` at most, unless one request alone has more.
 
     `slots` batches run at once. An error of a batch is tried again request by request, so that one bad
     text spoils nobody else's answer.

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from classifiers import sealed
 from classifiers.api import ClassifierUnavailable, Text
 from classifiers.encoder.model import EncoderModel
-from classifiers.first_level import Reading
+from classifiers.first_level import Floats, Reading, softmax
 from classifiers.linear import LinearModel
 from classifiers.segment import Segmenter
 
@@ -27,7 +26,6 @@ FORMAT = "hotline-ensemble-1"
 LINEAR, ENCODER = "linear", "encoder"
 FILES = (f"{LINEAR}/{sealed.HEAD}", f"{ENCODER}/{sealed.HEAD}")
 _TINY = 1e-7
-Floats = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -42,9 +40,12 @@ class Join:
 
 def joined(join: Join, probabilities: Floats, margins: Floats) -> Floats:
     """Probabilities [messages, classes] of the ensemble from the linear model's and the encoder's margins."""
-    scores = join.linear * np.log(probabilities + _TINY) + join.encoder * margins + np.asarray(join.offsets)
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+    return softmax(join.linear * logs(probabilities) + join.encoder * margins + np.asarray(join.offsets))
+
+
+def logs(probabilities: Floats) -> Floats:
+    """Logarithms that a probability of 0 does not send to infinity; fitting and serving take the same."""
+    return np.asarray(np.log(probabilities + _TINY))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from classifiers import corpus, learn
 from classifiers.corpus import Message
+from classifiers.first_level import softmax
 from classifiers.learn import Floats, Recipe
 from classifiers.prepare import Example, Preparer, encode, tokenizer_for
 from classifiers.segment import Segmenter
@@ -97,7 +98,7 @@ def probabilities(held: HeldOut) -> Floats:
         rest = single & (held.fold != number)
         scale, offsets = learn.calibrate(held.scores[rest], held.target[rest])
         here = held.fold == number
-        chances[here] = learn.softmax(held.scores[here] * scale + offsets)
+        chances[here] = softmax(held.scores[here] * scale + offsets)
     return chances
 
 

@@ -6,11 +6,21 @@ with the taxonomy, the rules and the entities to a whole prediction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from classifiers.api import Text
 
+Floats = npt.NDArray[np.floating[Any]]
 BATCH = 32
+
+
+def softmax(scores: Floats) -> Floats:
+    """Probabilities per row."""
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True)

@@ -97,12 +97,6 @@ def calibrated(model: Model, scale: float, offsets: Floats) -> Model:
     return Model(model.tables, weights, model.labels)
 
 
-def softmax(scores: Floats) -> Floats:
-    """Probabilities per row."""
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
 def matrices(counted: Sequence[Grams], tables: GramTables) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     """Count matrices of both blocks, one row per message."""
     words = [(grams.word_columns, grams.word_counts) for grams in counted]

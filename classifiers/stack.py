@@ -15,8 +15,9 @@ from tqdm import tqdm
 from classifiers import corpus, evaluate, learn
 from classifiers.encoder import finetune, folds
 from classifiers.encoder.folds import FoldScores
-from classifiers.ensemble import Join, joined
+from classifiers.ensemble import Join, joined, logs
 from classifiers.evaluate import HeldOut
+from classifiers.first_level import softmax
 from classifiers.learn import Floats
 from classifiers.prepare import Example, Preparer, encode
 
@@ -54,12 +55,10 @@ def cross_validate(
         rows = _rows(examples, dev)
         aside = _margins(model, examples, rows)
         scale, offsets = learn.calibrate(aside, target[rows])
-        join = fit(
-            learn.softmax(aside * scale + offsets), _matched(examples, rows, scored, "dev"), target[rows]
-        )
+        join = fit(softmax(aside * scale + offsets), _matched(examples, rows, scored, "dev"), target[rows])
         rows = _rows(examples, test)
         fold[rows], plain[rows] = number, _margins(model, examples, rows)
-        alone[rows] = learn.softmax(plain[rows] * scale + offsets)
+        alone[rows] = softmax(plain[rows] * scale + offsets)
         margins[rows] = _matched(examples, rows, scored, "test")
         chances[rows] = cascaded(join, alone[rows], margins[rows])
     once = evaluate.once(examples)
@@ -71,10 +70,10 @@ def fit(probabilities: Floats, margins: Floats, target: Target) -> Join:
     """Weights and offsets that make the truth most likely, and when the linear model may answer alone."""
     from scipy.optimize import minimize
 
-    logs = np.log(probabilities + 1e-7)
+    said = logs(probabilities)
 
     def loss(parameters: Floats) -> float:
-        scores = parameters[0] * logs + parameters[1] * margins + parameters[2:]
+        scores = parameters[0] * said + parameters[1] * margins + parameters[2:]
         scores = scores - scores.max(axis=1, keepdims=True)
         likelihood = scores[np.arange(len(target)), target] - np.log(np.exp(scores).sum(axis=1))
         return float(-likelihood.mean() + _RIDGE * np.square(parameters[2:]).sum())

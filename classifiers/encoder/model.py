@@ -16,7 +16,7 @@ import numpy.typing as npt
 from classifiers import sealed
 from classifiers.api import ClassifierUnavailable, Text, whole
 from classifiers.features import MAX_CHARS
-from classifiers.first_level import BATCH, Reading
+from classifiers.first_level import BATCH, Reading, softmax
 from classifiers.model_files import TOKENIZER, quiet_transformers
 from classifiers.runtime import session
 
@@ -63,9 +63,7 @@ class EncoderModel:
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """Calibrated probability per learned class for each text; an encoder names no words."""
         scores = self.margins(texts) * self._head.scale + np.asarray(self._head.offsets, np.float32)
-        raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-        shares = raised / raised.sum(axis=1, keepdims=True)
-        return [Reading(dict(zip(self.labels, row.tolist(), strict=True))) for row in shares]
+        return [Reading(dict(zip(self.labels, row.tolist(), strict=True))) for row in softmax(scores)]
 
     def seen(self, word: str) -> float:
         """An encoder keeps no count of words: every one is as good as new to it."""

@@ -13,6 +13,7 @@ pytest.importorskip("onnx", reason="onnx is not installed (extra train)")
 from classifiers import corpus, evaluate, train
 from classifiers.api import Category, Text
 from classifiers.corpus import CorpusError, Message
+from classifiers.first_level import softmax
 from classifiers.learn import Recipe
 from classifiers.linear import LinearModel
 from classifiers.names import personal_names
@@ -109,7 +110,7 @@ def test_the_graph_gives_what_the_fitted_model_gives(data, tmp_path):
     model = evaluate.learn.calibrated(fitted.model, *evaluate.final_calibration(held))
     texts = [example for example in prepared.examples if example.is_text][:5]
     encoded = evaluate.encode(fitted.tokenizer, texts, fitted.stop, frozenset())
-    expected = evaluate.learn.softmax(evaluate.learn.margins(model, encoded))
+    expected = softmax(evaluate.learn.margins(model, encoded))
     served = LinearModel(out, segmenter)
     served.load()
     readings = served.read([Text("", messages[example.message].raw) for example in texts])
