@@ -1,8 +1,9 @@
 """How well the rules tell urgency, request type and signals on examples of our own: `python -m bench.nlp.urgency`.
 
 The examples (tests/classifiers/examples/urgency.jsonl) are invented and were written before the rules they judge. A third
-by a hash of the words is for tuning; the other two thirds stay closed until the rules are done, and `OPENED` says
-how often they were looked into. What the labels mean:
+by a hash of the words is for tuning; the other two thirds stay closed while rules are changed, and `OPENED` says
+how often they were looked into. The tests score the tuning third alone; what is closed is scored by `make bench-nlp` or with
+`--part`, on purpose, and whoever then changes a rule counts it in `OPENED`. What the labels mean:
 
 urgency       critical: somebody's life or body, or the public, is in danger now or within hours; self-harm or violence
               announced; crime against a child going on; a crowd acting. urgent: water, power, gas or heat is out; a
@@ -25,13 +26,26 @@ from classifiers import rules
 from classifiers.api import REQUEST_TYPES, SENSITIVE, URGENCIES, Text, whole
 
 _FOLDER = Path(__file__).parents[2] / "tests" / "classifiers" / "examples"
-FILES = tuple(_FOLDER / name for name in ("urgency.jsonl", "urgency_later.jsonl", "urgency_last.jsonl"))
-PARTS = ("tuning", "held_out", "later", "last")
+FILES = tuple(
+    _FOLDER / name
+    for name in (
+        "urgency.jsonl",
+        "urgency_later.jsonl",
+        "urgency_last.jsonl",
+        "urgency_after_the_rules.jsonl",
+    )
+)
+PARTS = ("tuning", "held_out", "later", "last", "after_the_rules")
 """`later`: 60 more, written when the rules were done, with other words on purpose. The rules heard 2 of the 25 that are
 特急, and were then widened by subject; so this part is no longer held out. `last`: 30 in ordinary words, written after that
-and scored once; nothing was changed for them."""
-OPENED = 5
-"""How often the held-out part was scored on the way to the rules as they stand (the first time with the old rules)."""
+and scored once; nothing was changed for them. `after_the_rules`: 60 in indirect words, half of them no emergencies, committed
+before anybody scored them; no rule is ever tuned on them."""
+TUNED = ("tuning", "later")
+"""The parts that rules may be tuned on, so the only ones whose single messages are shown."""
+_PART_OF_INITIAL = {"a": "later", "b": "last", "c": "after_the_rules"}
+OPENED = {"held_out": 5, "last": 1, "after_the_rules": 0}
+"""How often each closed part was scored by somebody who could still change the rules. A test held the levels of `held_out`
+on every run for some hours as well, and was taken out for that."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +61,8 @@ class Example:
     @property
     def part(self) -> str:
         """Which side of the split it is on; the words alone decide, so it never changes sides."""
-        if self.id[0] in "ab":
-            return "later" if self.id[0] == "a" else "last"
+        if part := _PART_OF_INITIAL.get(self.id[0]):
+            return part
         words = f"{self.text.title}\n{self.text.detail}".encode()
         return "held_out" if int(hashlib.sha256(words).hexdigest(), 16) % 3 else "tuning"
 
@@ -182,12 +196,22 @@ def _line(name: str, row: dict[str, float]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--part", choices=PARTS, action="append", help="only this part")
-    parser.add_argument("--misses", choices=PARTS, help="print the messages judged wrongly")
+    parser.add_argument(
+        "--part",
+        choices=PARTS,
+        action="append",
+        help="this part; left out, those for tuning. Others are thereby opened",
+    )
+    parser.add_argument("--misses", choices=TUNED, help="print the messages judged wrongly")
     args = parser.parse_args()
-    for part, scores in report(args.part or PARTS).items():
-        if part != "opened":
-            _print(part, scores)
+    for part, scores in report(args.part or TUNED).items():
+        if part == "opened":
+            continue
+        if part in OPENED:
+            print(
+                f"{part} is a closed part, opened {OPENED[part]} times before; count this one if you change a rule"
+            )
+        _print(part, scores)
     if args.misses:
         _misses(args.misses)
 
