@@ -33,6 +33,7 @@ contacts = table(
     "contacts",
     parties.Contact,
     Index(None, "party_id"),
+    Index(None, "received_at"),
     Index(None, "call_id", **where("call_id IS NOT NULL")),
 )
 requests = table(
@@ -157,7 +158,13 @@ readings = table(
     Index(None, "ticket_id"),
     Index(None, "at"),
 )
-model_versions = table("model_versions", learning.ModelVersion, unique=("name",))
+model_versions = table(
+    "model_versions",
+    learning.ModelVersion,
+    Index("uq_model_versions_serving", "state", unique=True, **where("state = 'serving'")),
+    Index("uq_model_versions_shadow", "state", unique=True, **where("state = 'shadow'")),
+    unique=("name",),
+)
 model_lessons = table("model_lessons", learning.ModelLesson)
 score_weeks = table("score_weeks", learning.ScoreWeek, Index(None, "week", "model", "shadow", unique=True))
 
