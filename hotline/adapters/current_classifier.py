@@ -32,12 +32,12 @@ class Registry:
     """What the registry says, asked outside any transaction of the caller.
 
     `chain` gives the model in service first, then the ones before it; nothing where the setting's serves. `opened` gives
-    the model of a version, loaded and probed, or raises ClassifierUnavailable. `refused` raises the alarm that a chosen
-    one could not be opened.
+    the model of a version and its registered digest, loaded and probed, or raises ClassifierUnavailable. `refused`
+    raises the alarm that a chosen one could not be opened.
     """
 
     chain: Callable[[], Sequence[Choice]]
-    opened: Callable[[str], Classifier]
+    opened: Callable[[str, str], Classifier]
     refused: Callable[[str, str], None]
 
 
@@ -136,7 +136,7 @@ class CurrentClassifier:
         if chosen == self._serving or chosen in self._refused:
             return False
         try:
-            fresh = registry.opened(chosen.name) if chosen.name else self._of_setting()
+            fresh = self._open(chosen)
         except ClassifierUnavailable as error:
             self._refuse(chosen, error)
             return False
@@ -175,7 +175,7 @@ class CurrentClassifier:
 
     def _open(self, chosen: Choice) -> Classifier:
         if chosen.name and self._registry is not None:
-            return self._registry.opened(chosen.name)
+            return self._registry.opened(chosen.name, chosen.digest)
         return self._of_setting()
 
     def _of_setting(self) -> Classifier:

@@ -16,7 +16,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from classifiers.api import Category, Classifier, ClassifierUnavailable, Predict
 from classifiers.open import open_classifier
 from classifiers.segment import Segmenter
 from hotline.domain.errors import InvalidInput
+from hotline.domain.learning import CheckedModel
 from hotline.domain.reference import Reference
 
 HEAD, REPORT = "model.json", "report.json"
@@ -34,27 +34,21 @@ _NAME = re.compile(r"[\w][\w.-]{0,79}", re.ASCII)
 _PROBE = Text("路灯不亮", "小区门口的路灯坏了三天，晚上出门看不清路。")
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A model that lies in the registry's folder: its version, kind, digest and the figures of its training."""
-
-    name: str
-    kind: str
-    digest: str
-    figures: dict[str, Any]
-
-
 class ModelStore:
     """The models of one installation. Opening one takes a second or two: never on the event loop."""
 
     def __init__(self, root: Path, reference: Callable[[], Reference], segmenter: Segmenter) -> None:
         self._root, self._reference, self._segmenter = root, reference, segmenter
         self._lock = threading.Lock()
-        self._reader: tuple[str, int, Classifier] | None = None
+        self._reader: tuple[tuple[str, str, int], Classifier] | None = None
 
-    def opened(self, name: str) -> Classifier:
-        """The model of this version, loaded and probed. Raises ClassifierUnavailable with the reason."""
-        return self.opened_at(self._root / name)
+    def opened(self, name: str, digest: str) -> Classifier:
+        """The model of this version, loaded and probed. Raises ClassifierUnavailable with the reason, also when its
+        folder is not the one that was registered with this digest."""
+        folder = self._root / name
+        if _digest(folder) not in ("", digest):  # without a head, opening tells what is wrong
+            raise ClassifierUnavailable(_exchanged(name))
+        return self.opened_at(folder)
 
     def opened_at(self, folder: Path) -> Classifier:
         """A model folder anywhere, loaded and probed. Raises ClassifierUnavailable with the reason."""
@@ -74,15 +68,15 @@ class ModelStore:
             raise ClassifierUnavailable(f"模型 {url} 试运行没有给出结果")
         return opened
 
-    def read(self, name: str, texts: Sequence[Text]) -> tuple[list[Prediction], str]:
+    def read(self, name: str, digest: str, texts: Sequence[Text]) -> tuple[list[Prediction], str]:
         """What a version says, and its full name; it stays open for the next time, one version at most. For a model
         that reads along. Raises ClassifierUnavailable."""
         with self._lock:
             taxonomy = self._reference().versions.get("category", 0)
-            if self._reader is None or self._reader[:2] != (name, taxonomy):
+            if self._reader is None or self._reader[0] != (name, digest, taxonomy):
                 self._reader = None
-                self._reader = (name, taxonomy, self.opened(name))
-            reader = self._reader[2]
+                self._reader = ((name, digest, taxonomy), self.opened(name, digest))
+            reader = self._reader[1]
         try:
             return reader.predict(texts), f"{reader.name}/{reader.version}"
         except ClassifierUnavailable:
@@ -90,14 +84,14 @@ class ModelStore:
         except Exception as error:  # a model on trial may fail in any way; it must not take its reader down
             raise ClassifierUnavailable(f"模型 {name} 出错：{type(error).__name__}") from error
 
-    def checked(self, name: str, digest: str = "") -> Taken:
+    def checked(self, name: str, digest: str) -> CheckedModel:
         """A version that can serve now; InvalidInput with the reason when it cannot, or is not what was registered."""
         found = self._look(self._root / name)
-        if digest and found.digest != digest:
-            raise InvalidInput("model.changed", f"模型 {name} 的目录与登记时不同，可能被改动过")
+        if found.digest != digest:
+            raise InvalidInput("model.changed", _exchanged(name))
         return found
 
-    def take(self, source: Path) -> Taken:
+    def take(self, source: Path) -> CheckedModel:
         """Copies a model folder in. InvalidInput when it is broken, foreign or too large, or when its version is here
         already with another content."""
         self._root.mkdir(parents=True, exist_ok=True)
@@ -113,7 +107,7 @@ class ModelStore:
             self._place(folder, found)
         return found
 
-    def _place(self, folder: Path, found: Taken) -> None:
+    def _place(self, folder: Path, found: CheckedModel) -> None:
         target = self._root / found.name
         if target.exists() and _digest(target) == found.digest:
             return
@@ -121,7 +115,7 @@ class ModelStore:
             raise InvalidInput("model.version_taken", f"版本 {found.name} 已有另一个内容不同的模型")
         folder.rename(target)
 
-    def _look(self, folder: Path) -> Taken:
+    def _look(self, folder: Path) -> CheckedModel:
         try:
             opened = self.opened_at(folder)
         except ClassifierUnavailable as error:
@@ -130,7 +124,7 @@ class ModelStore:
             raise InvalidInput(
                 "model.version", "模型的版本号只能含字母、数字、点、横线和下划线，最多 80 个字符"
             )
-        return Taken(opened.version, opened.name, _digest(folder), _figures(folder))
+        return CheckedModel(opened.version, opened.name, _digest(folder), _figures(folder))
 
     def _sweep(self) -> None:
         """Takes away what killed runs left aside; a run at work beside this one is younger."""
@@ -154,6 +148,10 @@ def _check_size(source: Path) -> None:
     size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
     if size > LARGEST_MB * 1024 * 1024:
         raise InvalidInput("model.large", f"目录 {source} 超过 {LARGEST_MB} MB，不像是一个模型")
+
+
+def _exchanged(name: str) -> str:
+    return f"模型 {name} 的目录与登记时不同，可能被改动过"
 
 
 def _digest(folder: Path) -> str:

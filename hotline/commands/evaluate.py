@@ -88,7 +88,8 @@ def _models(house: House, wanted: str, url: str) -> list[Judged]:
 
 def _registered(house: House, name: str) -> Judged:
     seen = house.runtime.query(lessons.seen_by, name)
-    return Judged(name, _opened(lambda: house.runtime.models.opened(name)), seen)
+    digest = house.runtime.query(models.digest_of, name)
+    return Judged(name, _opened(lambda: house.runtime.models.opened(name, digest)), seen)
 
 
 def _of_setting(house: House, url: str) -> Judged:

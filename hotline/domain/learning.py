@@ -24,11 +24,23 @@ MODEL_STATES = {"candidate": "候选", "shadow": "影子运行", "serving": "使
 
 @dataclass(frozen=True)
 class Choice:
-    """A model that shall serve; `stamp` is when it was chosen, so that choosing it anew is another choice. No name: the
-    model of the setting."""
+    """A model that shall serve; `stamp` is when it was chosen, so that choosing it anew is another choice, `digest` what
+    its folder was registered with. No name: the model of the setting."""
 
     name: str = ""
     stamp: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class CheckedModel:
+    """A model in the registry's folder that was opened just now and answered: its version, kind, digest and the figures
+    of its training. Acts of the registry take this and no mere name."""
+
+    name: str
+    kind: str
+    digest: str
+    figures: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True, eq=False)

@@ -1,16 +1,19 @@
 """The model registry: which versions there are, which one serves, which one reads along as a shadow.
 
 One version serves at most, one is the shadow at most; none serving means the model of the setting `classifier`. Each
-version keeps what served before it, so that rolling back walks the same way back. Every change is audited.
+version keeps what served before it, so that rolling back walks the same way back. Every change is audited. The acts take
+a CheckedModel and no name: who wants a version in service has opened it (services/switching.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from hotline.domain.drafts import clean
 from hotline.domain.errors import Conflict, NotAllowed, NotFound
-from hotline.domain.learning import MODEL_STATES, Choice, ModelLesson, ModelVersion
+from hotline.domain.learning import MODEL_STATES, CheckedModel, Choice, ModelLesson, ModelVersion
 from hotline.domain.people import SYSTEM_ACTOR, Actor, User
 from hotline.domain.records import Notice
 from hotline.domain.rights import PERMISSIONS
@@ -36,11 +39,11 @@ def check_manager(actor: Actor) -> None:
 def register(
     uow: UnitOfWork,
     actor: Actor,
-    taken: Any,
+    taken: CheckedModel,
     lesson: dict[str, list[Any]] | None = None,
 ) -> int:
-    """Enters a model that lies in the registry's folder as a candidate; its id. `taken` has name, kind, digest and
-    figures; `lesson` says what it was trained on (tickets, labels, texts). Conflict when the version is known."""
+    """Enters a model as a candidate; its id. `lesson` says what it was trained on (tickets, labels, texts). Conflict when
+    the version is known."""
     check_manager(actor)
     if uow.first(ModelVersion, name=taken.name):
         raise Conflict("model.known", f"版本 {taken.name} 已经登记过")
@@ -91,31 +94,31 @@ def digest_of(uow: UnitOfWork, name: str) -> str:
     return one(uow, name).digest
 
 
-def serve(uow: UnitOfWork, actor: Actor, name: str, reason: str = "") -> None:
-    """Puts a version in service; what served is retired. The caller has opened the model's folder just now.
+def serve(uow: UnitOfWork, actor: Actor, checked: CheckedModel, reason: str = "") -> None:
+    """Puts a version in service; what served is retired.
 
     One that served before is gone back to: what came between the two is no longer on the way of a rollback.
     """
     check_manager(actor)
-    chosen, current = one(uow, name), _in(uow, "serving")
+    chosen, current = _registered(uow, checked), _in(uow, "serving")
     if current is chosen:
         if not chosen.fault:
-            raise Conflict("model.serving", f"{name} 已经在使用中")
+            raise Conflict("model.serving", f"{chosen.name} 已经在使用中")
         _enter(uow, actor, chosen, "serving", reason)  # mended: the processes that refused it try it again
         return
-    if chosen.name not in {choice.name for choice in chain(uow)}:  # else rolling back would go in a circle
+    if chosen not in _way(uow):  # else rolling back would go in a circle
         chosen.before = current.name if current else ""
     if current is not None:
         _enter(uow, actor, current, "retired", reason)
     _enter(uow, actor, chosen, "serving", reason)
 
 
-def shadow(uow: UnitOfWork, actor: Actor, name: str, reason: str = "") -> None:
+def shadow(uow: UnitOfWork, actor: Actor, checked: CheckedModel, reason: str = "") -> None:
     """Lets a version read along with the one in service; the last shadow becomes a candidate again."""
     check_manager(actor)
-    chosen, current = one(uow, name), _in(uow, "shadow")
+    chosen, current = _registered(uow, checked), _in(uow, "shadow")
     if chosen.state in ("shadow", "serving"):
-        raise Conflict("model.busy", f"{name} 正在{MODEL_STATES[chosen.state]}")
+        raise Conflict("model.busy", f"{chosen.name} 正在{MODEL_STATES[chosen.state]}")
     if current is not None:
         _enter(uow, actor, current, "candidate")
     chosen.shadow_cursor, chosen.shadow_failures = uow.views.last_reading(), 0
@@ -131,34 +134,52 @@ def end_shadow(uow: UnitOfWork, actor: Actor, reason: str = "") -> None:
     _enter(uow, actor, current, "candidate", reason)
 
 
-def rollback(uow: UnitOfWork, actor: Actor, reason: str = "") -> str:
-    """Takes the version in service out and puts back what served before it; that one's name, "" for the setting's
-    model. Conflict when the setting's model serves already."""
+def rollback(uow: UnitOfWork, actor: Actor, leaving: str, back: CheckedModel | None, reason: str = "") -> str:
+    """Takes the version `leaving` out of service and puts back one that served before it, None for the setting's model;
+    the name of what serves now. Conflict when the setting's model serves already, or when somebody has switched since
+    the caller looked."""
     check_manager(actor)
     current = _in(uow, "serving")
     if current is None:
         raise Conflict("model.nothing_to_roll_back", "正在使用的就是设置中的默认模型，没有可以回退的版本")
+    chosen = _registered(uow, back) if back else None
+    if current.name != leaving or (chosen and chosen not in islice(_way(uow), 1, None)):
+        raise Conflict("model.switched", "使用中的模型刚刚被切换，请刷新后重试")
     _enter(uow, actor, current, "retired", reason)
-    if not current.before:
+    if chosen is None:
         return ""
-    _enter(uow, actor, one(uow, current.before), "serving", reason)
-    return current.before
+    _enter(uow, actor, chosen, "serving", reason)
+    return chosen.name
 
 
 def before_serving(uow: UnitOfWork) -> str:
-    """What a rollback would put back; "" for the setting's model."""
+    """What a rollback would put back, if it can be opened; "" for the setting's model."""
     current = _in(uow, "serving")
     return current.before if current else ""
 
 
 def chain(uow: UnitOfWork) -> list[Choice]:
-    """The version in service and those before it, as a process tries them; empty where the setting's model serves."""
-    found: list[Choice] = []
-    row = _in(uow, "serving")
-    while row is not None and len(found) < LONGEST_CHAIN and row.name not in {c.name for c in found}:
-        found.append(Choice(row.name, row.state_at.isoformat()))
+    """The version in service and the last few before it, as a process tries them at its start; empty where the
+    setting's model serves."""
+    return [_choice(row) for row in islice(_way(uow), LONGEST_CHAIN)]
+
+
+def way_back(uow: UnitOfWork) -> list[Choice]:
+    """The version in service and all that a rollback may come to, the nearest first."""
+    return [_choice(row) for row in _way(uow)]
+
+
+def _choice(row: ModelVersion) -> Choice:
+    return Choice(row.name, row.state_at.isoformat(), row.digest)
+
+
+def _way(uow: UnitOfWork) -> Iterator[ModelVersion]:
+    """The version in service, the one before it, and so on; each once."""
+    row, met = _in(uow, "serving"), set()
+    while row is not None and row.id not in met:
+        met.add(row.id)
+        yield row
         row = uow.first(ModelVersion, name=row.before) if row.before else None
-    return found
 
 
 def report_fault(uow: UnitOfWork, name: str, reason: str) -> None:
@@ -181,6 +202,14 @@ def report_fault(uow: UnitOfWork, name: str, reason: str) -> None:
                     sent_at=uow.now,
                 )
             )
+
+
+def _registered(uow: UnitOfWork, checked: CheckedModel) -> ModelVersion:
+    """The row of a checked model. Conflict when its folder is not the one that was registered."""
+    row = one(uow, checked.name)
+    if row.digest != checked.digest:
+        raise Conflict("model.changed", f"模型 {checked.name} 的目录与登记时不同，可能被改动过")
+    return row
 
 
 def _in(uow: UnitOfWork, state: str) -> ModelVersion | None:

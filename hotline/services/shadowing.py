@@ -29,6 +29,7 @@ class Work:
     """What the shadow shall read next; `upto` is its new place when that is done."""
 
     model: str
+    digest: str
     tickets: tuple[int, ...]
     texts: tuple[Text, ...]
     upto: int
@@ -44,7 +45,7 @@ def next_work(uow: UnitOfWork) -> Work | None:
         return None
     keys = tuple(row["ticket_id"] for row in rows)
     texts = readings.texts_of(uow, uow.find(Ticket, id=list(keys)))
-    return Work(shadow.name, keys, tuple(texts[key] for key in keys), rows[-1]["id"])
+    return Work(shadow.name, shadow.digest, keys, tuple(texts[key] for key in keys), rows[-1]["id"])
 
 
 def store(uow: UnitOfWork, work: Work, answers: Sequence[Prediction], model: str) -> None:
@@ -66,7 +67,7 @@ async def step(rt: Runtime) -> bool:
     if work is None:
         return False
     try:
-        answers, model = await rt.call(rt.models.read, work.model, list(work.texts))
+        answers, model = await rt.call(rt.models.read, work.model, work.digest, list(work.texts))
     except ClassifierUnavailable as error:
         log.warning("shadow.failed", extra={"model": work.model, "reason": str(error)})
         answers, model = [], ""

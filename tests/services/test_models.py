@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.api import Text
+from classifiers.api import ClassifierUnavailable, Text
 from classifiers.segment import Segmenter
 from hotline import bootstrap
 from hotline.bootstrap import build_runtime
 from hotline.cli import main
 from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from hotline.domain.learning import ModelVersion, Reading
+from hotline.domain.learning import CheckedModel, ModelVersion, Reading
 from hotline.domain.people import Actor
 from hotline.domain.records import AuditRow, Notice
+from hotline.ports import UnitOfWork
 from hotline.runtime import Runtime
 from hotline.services import models, shadowing, switching
 from hotline.settings import Settings
@@ -64,6 +65,10 @@ def states(runtime: Runtime) -> dict[str, str]:
 
 def answering(runtime: Runtime) -> str:
     return str(runtime.classifier.read([LAMP])[1])
+
+
+def fault_of(runtime: Runtime, name: str) -> str:
+    return str(runtime.query(lambda uow: models.one(uow, name).fault))
 
 
 def breaks(runtime: Runtime, settings: Settings, name: str) -> None:
@@ -146,17 +151,93 @@ def test_rolling_back_ends_at_the_default_model_however_often_versions_were_swap
         switching.rollback(runtime, admin)
 
 
-def test_a_model_that_broke_on_disk_is_not_chosen_and_not_rolled_back_to(
-    runtime: Runtime, settings: Settings, admin: Actor, two: tuple[str, str]
+def test_swapping_more_versions_than_a_start_looks_back_over_makes_no_circle_either(
+    runtime: Runtime, admin: Actor
+) -> None:
+    """Seven rows without folders: what is asked here is the way back alone."""
+    made = [CheckedModel(f"site-{n}", "linear", f"digest-{n}") for n in range(models.LONGEST_CHAIN + 2)]
+    for one in made:
+        runtime.transact(models.register, admin, one)
+        runtime.transact(models.serve, admin, one)
+    runtime.transact(models.serve, admin, made[0])
+    assert [choice.name for choice in runtime.query(models.way_back)] == ["site-0"]
+    assert runtime.transact(models.rollback, admin, "site-0", None) == ""
+
+
+def test_a_rollback_passes_over_what_cannot_be_opened_any_more_and_ends_at_the_default(
+    runtime: Runtime, settings: Settings, admin: Actor, two: tuple[str, str], tmp_path: Path
+) -> None:
+    switching.add(runtime, admin, model_folder(tmp_path, "site-3"))
+    for name in (*two, "site-3"):
+        switching.serve(runtime, admin, name)
+    breaks(runtime, settings, "site-2")
+    assert switching.rollback(runtime, admin) == "site-1"
+    assert "校验值不符" in fault_of(runtime, "site-2")
+    switching.serve(runtime, admin, "site-3")
+    breaks(runtime, settings, "site-1")
+    assert switching.rollback(runtime, admin) == ""
+    assert set(states(runtime).values()) == {"retired"}
+
+
+def test_a_rollback_that_somebody_else_overtook_changes_nothing(
+    runtime: Runtime, admin: Actor, two: tuple[str, str]
+) -> None:
+    for name in two:
+        switching.serve(runtime, admin, name)
+    with pytest.raises(Conflict):
+        runtime.transact(models.rollback, admin, "site-1", None)
+    assert states(runtime)["site-2"] == "serving"
+
+
+def test_one_version_serves_and_one_reads_along_whatever_two_processes_write(both: Runtime) -> None:
+    def row(uow: UnitOfWork, name: str, state: str) -> ModelVersion:
+        facts = {"kind": "linear", "folder": name, "digest": "d", "made_by": "", "state": state}
+        return ModelVersion(id=uow.new_id(), name=name, made_at=uow.now, state_at=uow.now, **facts)
+
+    for state in ("serving", "shadow"):
+        both.transact(lambda uow, s=state: uow.add(row(uow, f"{s}-1", s)))
+        with pytest.raises(Conflict):
+            both.transact(lambda uow, s=state: uow.add(row(uow, f"{s}-2", s)))
+    both.transact(lambda uow: uow.add(row(uow, "retired-1", "retired"), row(uow, "retired-2", "retired")))
+
+
+def exchange(settings: Settings, name: str) -> None:
+    """Another whole model under the same version, as a careless copy would leave it."""
+    head = settings.path("models") / name / "model.json"
+    head.write_text(head.read_text("utf-8") + "\n", "utf-8")
+
+
+def test_a_folder_that_was_exchanged_is_refused_with_the_reason_and_the_previous_model_stays(
+    runtime: Runtime, settings: Settings, clock: FixedClock, admin: Actor, two: tuple[str, str]
 ) -> None:
     switching.serve(runtime, admin, "site-1")
+    answering(runtime)
+    switching.shadow(runtime, admin, "site-2")
+    digest = runtime.query(models.digest_of, "site-2")
+    switching.serve(runtime, admin, "site-2")
+    exchange(settings, "site-2")
+    assert not runtime.classifier.follow()
+    assert answering(runtime).endswith("/site-1")
+    assert "可能被改动过" in fault_of(runtime, "site-2")
+    with pytest.raises(ClassifierUnavailable, match="可能被改动过"):
+        runtime.models.read("site-2", digest, [LAMP])
+    with pytest.raises(InvalidInput, match="可能被改动过"):
+        switching.serve(runtime, admin, "site-2")
+    restarted = build_runtime(settings, clock)
+    try:
+        assert answering(restarted).endswith("/site-1")
+    finally:
+        restarted.close()
+
+
+def test_a_model_that_broke_on_disk_is_not_chosen(
+    runtime: Runtime, settings: Settings, admin: Actor, two: tuple[str, str]
+) -> None:
     switching.serve(runtime, admin, "site-2")
     breaks(runtime, settings, "site-1")
     for act in (switching.serve, switching.shadow):
         with pytest.raises(InvalidInput, match="校验值不符"):
             act(runtime, admin, "site-1")
-    with pytest.raises(InvalidInput, match="校验值不符"):
-        switching.rollback(runtime, admin)
     assert states(runtime)["site-2"] == "serving"
     with pytest.raises(NotFound):
         switching.serve(runtime, admin, "nobody")
@@ -172,8 +253,7 @@ def test_a_chosen_model_that_cannot_be_opened_leaves_the_last_one_in_service_and
     assert not runtime.classifier.follow()
     assert not runtime.classifier.follow()
     assert answering(runtime).endswith("/site-1")
-    (fault,) = runtime.query(lambda uow: [row.fault for row in uow.find(ModelVersion, name="site-2")])
-    assert "校验值不符" in fault
+    assert "校验值不符" in fault_of(runtime, "site-2")
     alarms = runtime.query(lambda uow: [row.to_user_id for row in uow.find(Notice, kind="model")])
     assert len(alarms) == len(set(alarms)) >= 2, "one for each person who manages models"
 
