@@ -10,9 +10,10 @@ calibrated probability, what nothing outside speaks against, and what is clear b
 
 from collections.abc import Callable, Mapping
 
-from classifiers import extraction, rules
+from classifiers import extraction
 from classifiers.api import Candidate, Prediction, Text, whole
 from classifiers.features import MAX_CHARS
+from classifiers.phrases import rules
 from classifiers.segment import Segmenter
 from classifiers.taxonomy import Match, Taxonomy, new
 

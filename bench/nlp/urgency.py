@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from classifiers import rules
 from classifiers.api import REQUEST_TYPES, SENSITIVE, URGENCIES, Text, whole
+from classifiers.phrases import rules
 
 _FOLDER = Path(__file__).parents[2] / "tests" / "classifiers" / "examples"
 FILES = tuple(

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from bench.nlp.urgency import examples, report
-from classifiers import rules
 from classifiers.api import REQUEST_TYPES, SENSITIVE, URGENCIES, whole
-from classifiers.phrase_index import PhraseIndex, alternatives, needed
+from classifiers.phrases import rules
+from classifiers.phrases.index import PhraseIndex, alternatives, needed
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import re
 from bisect import bisect_left
 from typing import NamedTuple
 
-from classifiers.alarm_table import ALARMS, CHILD_HARMED, CHILD_IN_DANGER, Alarm
-from classifiers.alarm_words import CHILD, NEAR, OWN_CHILD
-from classifiers.hearing import SILENT, doubt, happening, settled, without_figures
-from classifiers.phrase_index import Entry, PhraseIndex
+from classifiers.phrases.alarm_table import ALARMS, CHILD_HARMED, CHILD_IN_DANGER, Alarm
+from classifiers.phrases.alarm_words import CHILD, NEAR, OWN_CHILD
+from classifiers.phrases.hearing import SILENT, doubt, happening, settled, without_figures
+from classifiers.phrases.index import Entry, PhraseIndex
 from classifiers.segment import fold_width
 
 READ_CHARS = 20_000

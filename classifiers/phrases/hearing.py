@@ -8,7 +8,7 @@ many steps an alarm is lowered, and `SILENT` that it is no alarm at all.
 import re
 from typing import NamedTuple
 
-from classifiers.alarm_words import NOW, PAST
+from classifiers.phrases.alarm_words import NOW, PAST
 
 BLANK = "＿"
 SILENT = 3

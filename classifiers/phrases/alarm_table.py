@@ -1,7 +1,7 @@
 """What sounds an alarm: phrases by subject, with the signal they give and how urgent they are (`data/alarms.txt`).
 
 Written for people who know the work: a phrase stands where its meaning is. `.{0,8}` bridges a few words of one
-sentence. What lowers or silences a phrase is in `classifiers.hearing` and not here. Standards behind the steps: dispatch
+sentence. What lowers or silences a phrase is in `classifiers.phrases.hearing` and not here. Standards behind the steps: dispatch
 within an hour for emergencies, unrest, public health and danger to life, within two hours for water, power, gas, heat and
 extreme weather, within a day for the rest (DB11/T 2021-2022).
 """
@@ -10,7 +10,7 @@ import re
 from importlib import resources
 from typing import NamedTuple
 
-from classifiers.alarm_words import CROWD, NEAR, PERSON
+from classifiers.phrases.alarm_words import CROWD, NEAR, PERSON
 
 _SECTION = re.compile(r"\[(\S+) (critical|urgent|normal)\]")
 _SHARED = {"<CROWD>": CROWD, "<NEAR>": NEAR, "<PERSON>": PERSON}

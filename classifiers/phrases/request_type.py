@@ -8,7 +8,7 @@ is irony and counts as complaint; and a question about complaining ("投诉往�
 import re
 from collections.abc import Iterator
 
-from classifiers.phrase_index import PhraseIndex
+from classifiers.phrases.index import PhraseIndex
 from classifiers.segment import fold_width
 
 READ_CHARS = 20_000

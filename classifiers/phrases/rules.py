@@ -7,9 +7,9 @@ The tables and their engines: `request_type` (what is wanted), `alarm_table` and
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from classifiers.alarm_table import ALARMS, Alarm
-from classifiers.alarms import LEVELS, READ_CHARS, Hit, listen
-from classifiers.request_type import FALLBACK, FALLBACK_SCORE, TYPE_PHRASES, weigh
+from classifiers.phrases.alarm_table import ALARMS, Alarm
+from classifiers.phrases.alarms import LEVELS, READ_CHARS, Hit, listen
+from classifiers.phrases.request_type import FALLBACK, FALLBACK_SCORE, TYPE_PHRASES, weigh
 
 __all__ = [
     "ALARMS", "READ_CHARS", "TYPE_PHRASES", "Alarm", "Hit", "Judged",
