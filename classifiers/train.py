@@ -3,8 +3,8 @@
 Cross-validates first (that gives the calibration, the threshold of certainty and honest figures), then
 fits on all messages and writes the model folder; `report.json` beside it holds the figures. Without an
 encoder this is the linear model, a few minutes on one core; with a Hugging Face checkpoint folder it is
-the ensemble, fine-tuned six times over: hours on two cores, minutes on a GPU. Finished folds are kept in
-`--keep`, so that a run that was cut short goes on. The same data, seed and package versions give the same
+the ensemble, fine-tuned six times over: hours on two cores, minutes on a GPU. Finished folds and the finished
+encoder are kept in `--keep`, so that a run that was cut short goes on. The same data, seed and package versions give the same
 model. Needs the extra `train`.
 """
 
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder the model is written to")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--encoder", type=Path, help="Hugging Face checkpoint: train the ensemble")
-    parser.add_argument("--keep", type=Path, help="folder for finished folds of the encoder")
+    parser.add_argument("--keep", type=Path, help="folder for finished folds and the finished encoder")
     options = parser.parse_args(arguments)
     try:
         figures = train(options.data, options.out, options.seed, encoder=options.encoder, keep=options.keep)

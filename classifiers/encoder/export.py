@@ -37,6 +37,7 @@ def export(
         _graph(tuned, whole)
         _quantise(whole, folder / GRAPH)
     tuned.tokenizer.save_pretrained(folder)
+    tuned.network.encoder.config.save_pretrained(folder)
     version = f"encoder-{hashlib.sha256((folder / GRAPH).read_bytes()).hexdigest()[:10]}"
     head = {
         "version": version,
@@ -50,8 +51,22 @@ def export(
     return version
 
 
+class _Served(torch.nn.Module):
+    """The network as it is served: margins and, for other readers of the same text, its vector."""
+
+    def __init__(self, tuned: Tuned) -> None:
+        super().__init__()
+        self._network = tuned.network.cpu().float()
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        vector = self._network.vectors(input_ids, attention_mask)
+        return self._network.head(vector), vector
+
+
 def _graph(tuned: Tuned, path: Path) -> None:
-    module = tuned.network.cpu().float().eval()
+    module = _Served(tuned).eval()
     ids, mask = network.padded([[0, 1, 2, 3], [0, 2]], 1)
     rows_and_pieces = {0: "rows", 1: "pieces"}
     with warnings.catch_warnings():
@@ -61,11 +76,12 @@ def _graph(tuned: Tuned, path: Path) -> None:
             (ids.cpu(), mask.cpu()),
             str(path),
             input_names=["input_ids", "attention_mask"],
-            output_names=["margins"],
+            output_names=["margins", "vectors"],
             dynamic_axes={
                 "input_ids": rows_and_pieces,
                 "attention_mask": rows_and_pieces,
                 "margins": {0: "rows"},
+                "vectors": {0: "rows"},
             },
             opset_version=_OPSET,
             dynamo=False,

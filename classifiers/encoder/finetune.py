@@ -24,9 +24,8 @@ Floats = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """The choices of a fine-tuning, made on inner folds."""
+    """The choices of a fine-tuning, made on inner folds. All layers of the checkpoint are kept: `adapt` cuts."""
 
-    layers: int = 6
     epochs: int = 3
     batch: int = 24
     rate: float = 1.5e-4
@@ -46,9 +45,13 @@ class Network(torch.nn.Module):
         self.head = torch.nn.Linear(encoder.config.hidden_size, classes)
         encoder.embeddings.requires_grad_(False)
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    def vectors(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """What the encoder makes of the texts [rows, width], before the classes."""
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        vector = network.pooled(hidden, attention_mask)
+        return network.pooled(hidden, attention_mask)
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        vector = self.vectors(input_ids, attention_mask)
         margins: torch.Tensor = self.head(vector.to(self.head.weight.dtype))
         return margins
 
@@ -72,7 +75,7 @@ def tune(
 ) -> Tuned:
     """Learn the classes of these texts. Raises ClassifierUnavailable for a folder that is no checkpoint."""
     chance = network.seeded(seed)
-    encoder, tokenizer = network.load(checkpoint, recipe.layers)
+    encoder, tokenizer = network.load(checkpoint)
     labels = tuple(sorted(set(answers)))
     target = torch.tensor([labels.index(answer) for answer in answers], device=network.device())
     rows = data.encode(tokenizer, texts)
@@ -90,13 +93,13 @@ def tune(
     return Tuned(module.float().eval(), tokenizer, labels)
 
 
-def margins(tuned: Tuned, texts: Sequence[str], batch: int = 32) -> Floats:
-    """Scores [texts, classes] before calibration."""
+def margins(tuned: Tuned, texts: Sequence[str], batch: int = 32, exact: bool = False) -> Floats:
+    """Scores [texts, classes] before calibration, in single precision throughout if `exact`."""
     rows = data.encode(tuned.tokenizer, texts)
     order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
     found = np.zeros((len(rows), len(tuned.labels)))
     kind = network.device().type
-    with torch.inference_mode(), torch.autocast(kind, dtype=torch.bfloat16):
+    with torch.inference_mode(), torch.autocast(kind, dtype=torch.bfloat16, enabled=not exact):
         for start in range(0, len(order), batch):
             part = order[start : start + batch]
             ids, mask = network.padded([rows[place] for place in part], tuned.tokenizer.pad_token_id)

@@ -7,7 +7,6 @@ from minutes (GPU) to half an hour (two cores); a run that is cut short goes on 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from classifiers import corpus
 from classifiers.corpus import Message
-from classifiers.encoder import data, finetune
+from classifiers.encoder import data, finetune, kept
 from classifiers.encoder.finetune import Floats, Recipe
 
 Places = npt.NDArray[np.int64]
@@ -58,7 +57,8 @@ def fold_scores(
     quiet: bool = False,
 ) -> FoldScores:
     """Fine-tune on a fold's training messages and score the rest; `keep` is a folder of finished folds."""
-    file = keep / f"fold-{_name(messages, train, test, checkpoint, recipe, seed)}.npz" if keep else None
+    learned, scored = [messages[place] for place in train], [messages[place] for place in test]
+    file = keep / f"fold-{kept.name(checkpoint, recipe, seed, learned, scored)}.npz" if keep else None
     if file and file.is_file():
         return _read(file)
     learn, dev = inner(messages, train, seed)
@@ -86,22 +86,6 @@ def _score(
     scores = finetune.margins(tuned, [text for _, _, text in views])
     owners = np.array([place for place, _, _ in views], np.int64)
     return owners, np.array([is_text for _, is_text, _ in views]), scores
-
-
-def _name(
-    messages: Sequence[Message],
-    train: Sequence[int],
-    test: Sequence[int],
-    checkpoint: Path,
-    recipe: Recipe,
-    seed: int,
-) -> str:
-    """Stands for everything that the scores depend on."""
-    digest = hashlib.sha256(repr((recipe, seed, [messages[p].number for p in train])).encode())
-    digest.update(repr([(messages[p].number, messages[p].label) for p in test]).encode())
-    for path in sorted(checkpoint.glob("*.safetensors")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _read(file: Path) -> FoldScores:

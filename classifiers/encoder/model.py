@@ -20,10 +20,11 @@ from classifiers.first_level import BATCH, Reading, softmax
 from classifiers.model_files import TOKENIZER, quiet_transformers
 from classifiers.runtime import session
 
-FORMAT = "hotline-encoder-1"
-GRAPH = "model.onnx"
-FILES = (GRAPH, *TOKENIZER)
-Margins = npt.NDArray[np.float32]
+FORMAT = "hotline-encoder-2"
+GRAPH, CONFIG = "model.onnx", "config.json"
+FILES = (GRAPH, CONFIG, *TOKENIZER)
+Values = npt.NDArray[np.float32]
+MARGINS, VECTORS = "margins", "vectors"
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,22 @@ class EncoderModel:
         """An encoder keeps no count of words: every one is as good as new to it."""
         return 0.0
 
-    def margins(self, texts: Sequence[Text]) -> Margins:
+    def margins(self, texts: Sequence[Text]) -> Values:
         """Scores [texts, classes] before calibration; texts of like length are run together."""
-        found = np.zeros((len(texts), len(self.labels)), np.float32)
+        return self._outputs(texts)[MARGINS]
+
+    def vectors(self, texts: Sequence[Text]) -> Values:
+        """What the encoder makes of each text [texts, width]; near for texts of one matter."""
+        return self._outputs(texts)[VECTORS]
+
+    def _outputs(self, texts: Sequence[Text]) -> dict[str, Values]:
         rows = self._encode([whole(text)[:MAX_CHARS] for text in texts])
         order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
+        found = {name: np.zeros((len(rows), width), np.float32) for name, width in self._widths.items()}
         for start in range(0, len(order), BATCH):
             part = order[start : start + BATCH]
-            found[part] = self._run([rows[place] for place in part])
+            for name, values in self._run([rows[place] for place in part]).items():
+                found[name][part] = values
         return found
 
     def _load(self) -> None:
@@ -89,7 +98,8 @@ class EncoderModel:
             probe = self._run(self._encode([""]))
         except Exception as error:  # each library has its own errors; all mean that this folder cannot serve
             raise ClassifierUnavailable(f"模型目录 {self._folder} 无法加载:{error}") from error
-        if probe.shape != (1, len(self._head.labels)) or len(self._head.offsets) != len(self._head.labels):
+        self._widths = {name: values.shape[1] for name, values in probe.items()}
+        if {self._widths[MARGINS], len(self._head.offsets)} != {len(self._head.labels)}:
             raise ClassifierUnavailable(f"模型目录 {self._folder} 的各文件互不匹配")
         self.version, self.labels, self.threshold = (
             self._head.version,
@@ -103,14 +113,15 @@ class EncoderModel:
         written = [text.encode("utf-8", "replace").decode() for text in texts]  # no lone surrogates
         return list(self._tokenizer(written, truncation=True, max_length=self._head.pieces)["input_ids"])
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> Margins:
+    def _run(self, rows: Sequence[Sequence[int]]) -> dict[str, Values]:
         width = max(len(row) for row in rows)
         ids = np.full((len(rows), width), self._tokenizer.pad_token_id, np.int64)
         mask = np.zeros((len(rows), width), np.int64)
         for number, row in enumerate(rows):
             ids[number, : len(row)], mask[number, : len(row)] = row, 1
-        found: Any = self._session.run(["margins"], {"input_ids": ids, "attention_mask": mask})[0]
-        return np.asarray(found, np.float32)
+        names = [MARGINS, VECTORS]
+        found: Any = self._session.run(names, {"input_ids": ids, "attention_mask": mask})
+        return {name: np.asarray(values, np.float32) for name, values in zip(names, found, strict=True)}
 
 
 def _head(content: Mapping[str, Any]) -> Head:

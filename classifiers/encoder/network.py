@@ -35,20 +35,40 @@ def load(checkpoint: Path, layers: int = 0) -> tuple[Any, Any]:
     transformers.logging.disable_progress_bar()
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(checkpoint), local_files_only=True)
+        config = transformers.AutoConfig.from_pretrained(str(checkpoint), local_files_only=True)
+        for key, value in config.to_dict().items():
+            if "dropout" in key and isinstance(value, float):  # slow, and hidden pieces stand in for it
+                setattr(config, key, 0.0)
         model = transformers.AutoModel.from_pretrained(
-            str(checkpoint),
-            local_files_only=True,
-            dtype=torch.float32,
-            attn_implementation="sdpa",
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
+            str(checkpoint), local_files_only=True, config=config, dtype=torch.float32
         )
     except Exception as error:  # the library's errors are many; all mean that this folder is no checkpoint
         raise ClassifierUnavailable(f"{checkpoint} 不是可用的 Hugging Face 检查点：{error}") from error
-    if layers and layers < len(model.encoder.layer):
-        model.encoder.layer = model.encoder.layer[:layers]
-        model.config.num_hidden_layers = layers
+    if tokenizer.pad_token_id is None or tokenizer.unk_token_id is None:
+        raise ClassifierUnavailable(f"{checkpoint} 的分词器没有填充符或未知符，不是可用的编码器")
+    if not hasattr(model, "embeddings"):
+        raise ClassifierUnavailable(
+            f"{checkpoint} 的结构（{config.model_type}）不是文本编码器，请换用 BERT 一类的检查点"
+        )
+    if layers:
+        _shorten(model, layers, checkpoint)
     return model, tokenizer
+
+
+def _shorten(model: Any, layers: int, checkpoint: Path) -> None:
+    """Leave only the lowest layers of the one stack that the model has."""
+    depth = model.config.num_hidden_layers
+    stacks = [
+        (owner, name)
+        for owner in model.modules()
+        for name, child in owner.named_children()
+        if isinstance(child, torch.nn.ModuleList) and len(child) == depth
+    ]
+    if len(stacks) != 1:
+        raise ClassifierUnavailable(f"{checkpoint} 的结构（{model.config.model_type}）无法截短层数")
+    ((owner, name),) = stacks
+    setattr(owner, name, getattr(owner, name)[:layers])
+    model.config.num_hidden_layers = min(layers, depth)
 
 
 def device() -> torch.device:

@@ -31,3 +31,26 @@ def tiny_checkpoint(folder: Path) -> Path:
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def of_another_make(folder: Path, source: Path, make: str) -> Path:
+    """The same tokenizer beside a model of another architecture: "DistilBert", "Albert", "T5"."""
+    import shutil
+
+    import transformers
+
+    shutil.copytree(source, folder)
+    size = transformers.BertConfig.from_pretrained(source).vocab_size
+    sizes = {
+        "DistilBert": {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64},
+        "Albert": {
+            "embedding_size": 16,
+            "hidden_size": 32,
+            "num_attention_heads": 2,
+            "intermediate_size": 64,
+        },
+        "T5": {"d_model": 32, "num_layers": 1, "num_heads": 2, "d_ff": 64, "d_kv": 16},
+    }[make]
+    config = getattr(transformers, f"{make}Config")(vocab_size=size, pad_token_id=1, **sizes)
+    getattr(transformers, f"{make}Model")(config).save_pretrained(folder)
+    return folder
