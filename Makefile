@@ -47,8 +47,9 @@ services-stop: ## Stop what `make services` started.
 bench: assets ## Measure creation, lists, detail and search, printed as ratios.
 	@$(BIN)/python -m bench
 
-bench-nlp: install-test ## Measure classifying and mining on a folder of real messages: make bench-nlp DATA=folder.
-	@$(BIN)/python -m bench.nlp $(DATA)
+bench-nlp: ## Measure classifying and mining on a folder of real messages: make bench-nlp DATA=folder [NLP="--only speed"].
+	@$(PYTHON) deploy/environment.py $(VENV) test train
+	@$(BIN)/python -m bench.nlp $(DATA) $(NLP)
 
 screenshots: install-test assets ## Take the README's pictures of the running product.
 	@sh deploy/browser.sh

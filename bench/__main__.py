@@ -9,20 +9,16 @@ What is made for measuring lies under HOTLINE_BENCH (a folder under the system's
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
 import os
 import platform
 import sqlite3
 import statistics
-import tempfile
 from functools import partial
-from pathlib import Path
 
 from bench import creation, imports
+from bench.installations import installation
 from bench.over_http import CLIENTS, through_http
 from bench.reading import answer_times, filled
-from hotline.commands import setup
 from hotline.settings import Settings
 
 ROUNDS = 5
@@ -37,27 +33,13 @@ def main() -> None:
     args = parser.parse_args()
     if os.environ.get("DATA"):
         raise SystemExit(imports.measure(os.environ["DATA"]))
-    made = template()
+    made = installation()
     print(
         f"\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} CPUs, "
         f"load {os.getloadavg()[0]:.1f}; median of {ROUNDS} rounds of {args.creates // ROUNDS} creates\n"
     )
     _creation(made, args.creates // ROUNDS)
-    _reading(made, args.tickets)
-
-
-def template() -> Settings:
-    folder = Path(os.environ.get("HOTLINE_BENCH") or Path(tempfile.gettempdir()) / "hotline-bench")
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = Settings(home=str(folder / "template"), classifier="rules:", telephony="")
-    _prepare(settings)
-    return settings
-
-
-def _prepare(settings: Settings) -> None:
-    """A fresh installation with its accounts and without the demo requests; what init tells is not ours to show."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        setup.prepare(settings, requests=False)
+    _reading(args.tickets)
 
 
 def _creation(template: Settings, count: int) -> None:
@@ -87,10 +69,8 @@ def _creation_rows(synchronous: str, rate: dict[str, float]) -> None:
     )
 
 
-def _reading(template: Settings, tickets: int) -> None:
-    home = Path(template.home).with_name(f"reading-{tickets}")
-    settings = Settings(home=str(home), classifier="rules:", telephony="")
-    _prepare(settings)
+def _reading(tickets: int) -> None:
+    settings = installation(f"reading-{tickets}")
     filled(settings, tickets)
     print(f"\n| reading {tickets} tickets, one reader, HTTP | questions | p50 ms | p95 ms | goal |")
     print("| --- | ---: | ---: | ---: | ---: |")

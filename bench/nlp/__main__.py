@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.nlp import duplicates, extraction, first_level, replies, topics, urgency
+from bench.nlp import duplicates, extraction, first_level, over_http, replies, topics, urgency
 
 Part = Callable[[], dict[str, Any]]
 
@@ -25,7 +25,7 @@ def parts(data: Path, tickets: int) -> dict[str, Part]:
     """What can be measured, by name, in the order of the report."""
     found: dict[str, Part] = {
         "speed": partial(first_level.speed, data),
-        "answer": partial(first_level.whole_answer, data),
+        "answer": partial(over_http.report, data),
         "first-level": partial(first_level.report, data),
         "urgency": urgency.report,
         "extraction": extraction.report,

@@ -5,27 +5,25 @@
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from bench.nlp.over_http import percentiles
 from classifiers import corpus, evaluate, learn
 from classifiers.api import Text, whole
 from classifiers.prepare import Preparer
 from classifiers.segment import Segmenter
-from hotline.adapters.current_classifier import CurrentClassifier
-from hotline.adapters.starter import starter_rows
-from hotline.domain.reference import Reference
 
-PIECES = 128
-SINGLES, BATCHES = 400, 20
+SINGLES, BATCH, BATCHES, ROUNDS = 400, 32, 20, 5
+THREADS = 2
 CHARS_AT_MOST = 220
-"""About what 128 pieces of an encoder hold: both models are timed on the same beginning of a message."""
+"""About what 128 pieces of an encoder hold: all are timed on the same beginning of a message."""
 
 
 def report(data: Path) -> dict[str, Any]:
@@ -36,15 +34,9 @@ def report(data: Path) -> dict[str, Any]:
 
 
 def speed(data: Path) -> dict[str, Any]:
-    """Loading, single and batched answers of the shipped model on two threads, and memory."""
+    """Loading, single and batched answers of the shipped model, memory, and the ratio to eager PyTorch."""
     code = "import sys; from bench.nlp import first_level; first_level.timed(sys.argv[1])"
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(data)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ},
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(data)], capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 
 
@@ -55,84 +47,83 @@ def timed(data: str) -> None:
     began, worked = time.perf_counter(), time.process_time()
     from classifiers.open import SHIPPED, open_model
 
-    segmenter = Segmenter()
-    model = open_model(SHIPPED, segmenter)
+    model = open_model(SHIPPED, Segmenter())
     model.load()
     loading = time.perf_counter() - began, time.process_time() - worked
-    singles = _milliseconds(lambda text: model.read([text]), texts[:SINGLES])
-    began = time.perf_counter()
-    for start in range(BATCHES):
-        model.read(texts[start * 32 : start * 32 + 32])
-    batched = BATCHES * 32 / (time.perf_counter() - began)
+    taken = []
+    for text in texts[:SINGLES]:
+        began = time.perf_counter()
+        model.read([text])
+        taken.append(time.perf_counter() - began)
     found = {
         "model": model.version,
         "load_s": round(loading[0], 2),
         "load_cpu_s": round(loading[1], 2),
-        "single_ms": singles,
-        "batch_per_s": round(batched),
+        "single_ms": percentiles(taken),
+        "batch_per_s": round(_median_rate(lambda: _in_batches(model.read, texts), BATCHES * BATCH)),
         "memory_mb": {"before": before, "after": _memory()},
         "load_average": round(os.getloadavg()[0], 1),
     }
-    json.dump(found | _beside_torch(texts[:64]), sys.stdout)
+    json.dump(found | {"beside_torch": _beside_torch(SHIPPED, model.read, texts)}, sys.stdout)
 
 
-def whole_answer(data: Path) -> dict[str, Any]:
-    """Milliseconds of the whole answer, with rules, extraction and taxonomy, on messages uncut."""
-    rows = {row["code"]: row for row in starter_rows()["category"]}
-    reference = Reference({"category": rows})
-    classifier = CurrentClassifier("onnx:shipped", lambda: reference, Segmenter())
-    classifier.load()
-    messages = [message for message in corpus.read(data) if message.raw][:SINGLES]
-    texts = [Text(*message.raw.partition("\n")[::2]) for message in messages]
-    return _milliseconds(lambda text: classifier.predict([text]), texts)
+def _beside_torch(shipped: Path, read: Callable[[list[Text]], object], texts: list[Text]) -> Any:
+    """Messages a second of the shipped encoder alone and of the cascade, against the same network run eagerly.
 
-
-def _beside_torch(texts: Sequence[Text]) -> dict[str, Any]:
-    """The encoder that is shipped against the same network run eagerly, where torch and the checkpoint are."""
-    from classifiers.ensemble import ENCODER
-    from classifiers.open import SHIPPED
-
-    checkpoint = os.environ.get("ENCODER")
-    if not checkpoint or not (SHIPPED / ENCODER).is_dir():
-        return {}
-    from classifiers.encoder import finetune, network
+    The network is built from the shipped configuration; its weights are random, which costs the same time.
+    """
+    try:
+        import torch
+        import transformers
+    except ImportError:
+        return "left out: torch is not installed (extra train)"
+    from classifiers.encoder import finetune
     from classifiers.encoder.model import EncoderModel
+    from classifiers.ensemble import ENCODER
 
-    served = EncoderModel(SHIPPED / ENCODER)
+    torch.set_num_threads(THREADS)
+    served = EncoderModel(shipped / ENCODER)
     served.load()
-    import torch
-
-    torch.set_num_threads(1)
-    encoder, tokenizer = network.load(Path(checkpoint), finetune.Recipe.layers)
-    eager = finetune.Tuned(finetune.Network(encoder, len(served.labels)).eval(), tokenizer, served.labels)
-    plain = [whole(text) for text in texts]
-    pace = [_pace(lambda: served.margins(texts)), _pace(lambda: finetune.margins(eager, plain))]
-    return {
-        "encoder_per_s": {"onnx": round(pace[0] * len(texts)), "torch": round(pace[1] * len(texts))},
-        "onnx_to_torch": round(pace[0] / pace[1], 2),
+    config = transformers.AutoConfig.from_pretrained(str(shipped / ENCODER))
+    network = finetune.Network(transformers.AutoModel.from_config(config), len(served.labels)).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(str(shipped / ENCODER))
+    eager = finetune.Tuned(network, tokenizer, served.labels)
+    plain, count = [whole(text) for text in texts[: BATCHES * BATCH]], BATCHES * BATCH
+    rates = {
+        "cascade_per_s": _median_rate(lambda: _in_batches(read, texts), count),
+        "encoder_per_s": _median_rate(lambda: _in_batches(served.margins, texts), count),
+        "eager_bf16_per_s": _median_rate(lambda: finetune.margins(eager, plain), count),
+        "eager_per_s": _median_rate(lambda: finetune.margins(eager, plain, exact=True), count),
     }
+    told = {name: round(rate) for name, rate in rates.items()}
+    ratios = {
+        f"{name.removesuffix('_per_s')}_to_eager": round(rates[name] / rates["eager_per_s"], 2)
+        for name in ("cascade_per_s", "encoder_per_s", "eager_bf16_per_s")
+    }
+    return told | ratios
 
 
-def _pace(call: Callable[[], object]) -> float:
+def _in_batches(read: Callable[[list[Text]], object], texts: Sequence[Text]) -> None:
+    """As in service: callers bring the threads, one batch on each."""
+    parts = [list(texts[start * BATCH :][:BATCH]) for start in range(BATCHES)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(read, parts))
+
+
+def _median_rate(call: Callable[[], object], count: int) -> float:
+    """So many items a second, the median of some rounds after a warm-up."""
     call()
-    began = time.perf_counter()
-    call()
-    return 1 / (time.perf_counter() - began)
+    rates = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        call()
+        rates.append(count / (time.perf_counter() - began))
+    return statistics.median(rates)
 
 
 def _texts(data: Path) -> list[Text]:
     messages = corpus.read(data)
     return [Text("", (message.raw or "".join(message.words))[:CHARS_AT_MOST]) for message in messages[:1000]]
-
-
-def _milliseconds(call: Callable[[Text], object], texts: Sequence[Text]) -> dict[str, float]:
-    times = []
-    for text in texts:
-        began = time.perf_counter()
-        call(text)
-        times.append((time.perf_counter() - began) * 1000)
-    parts = np.percentile(times, [50, 95, 99]).round(2).tolist()
-    return dict(zip(("p50", "p95", "p99"), parts, strict=True))
 
 
 def _memory() -> int:
