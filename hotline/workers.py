@@ -16,7 +16,7 @@ from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.events import revive
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import burst_watch, mining, shadowing, sweeps
+from hotline.services import burst_watch, mining, shadowing, sketching, sweeps
 from hotline.services.subscriptions import CONSUMERS, Subscriber
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ BURSTS_S = 180.0
 REFRESH_S = 5.0
 """How long a process may work by reference data that another one has changed."""
 SHADOW_S = 5.0
+SKETCH_S = 2.0
 BATCH = 200
 AT_ONCE = 16
 """Messages that are on their way to the bus at the same time."""
@@ -43,6 +44,7 @@ class Workers:
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
+        self._unsketched = sketching.NEWEST
 
     async def start(self, roles: frozenset[str] = frozenset({"relay", "consumers", "sweeps"})) -> None:
         """Starts the loops of these roles."""
@@ -64,6 +66,7 @@ class Workers:
             self._spawn(self._sweep, SWEEP_S)
             self._spawn(self._mine_topics, MINING_S)
             self._spawn(self._watch_bursts, BURSTS_S)
+            self._spawn(self._sketch_old, SKETCH_S)
 
     async def stop(self) -> None:
         """Ends every loop. The flag is there because wait_for may swallow a cancellation that meets its timeout."""
@@ -188,6 +191,12 @@ class Workers:
 
     async def _watch_bursts(self) -> bool:
         await burst_watch.watch(self._rt)
+        return False
+
+    async def _sketch_old(self) -> bool:
+        """Once after a start: tickets that cannot be found as the same matter yet are made findable, a piece at a time."""
+        if self._unsketched:
+            self._unsketched = await sketching.step(self._rt, self._unsketched)
         return False
 
 

@@ -1,9 +1,10 @@
-"""Finding the same matter again: how well on pairs that are known, and how fast among a million open tickets.
+"""Finding the same matter again: how well on pairs that are known, and how fast among a million tickets, most of them closed.
 
 `report(data)` holds the sketches against the near duplicates of complaints_tokens.csv (rows of one dup_group).
-`python -m bench.nlp.duplicates DATA [--tickets 1000000]` does that and then fills a database of its own with tickets whose
-words are drawn from the messages' own statistics (nothing of their text), plants the known pairs' earlier halves among
-them and asks for the later ones through the very use case that the agent's desk calls.
+`python -m bench.nlp.duplicates DATA [--tickets 1000000] [--closed 0.85]` does that and then fills a database of its own with
+tickets whose words are drawn from the messages' own statistics (nothing of their text), plants the known pairs' earlier
+halves among them, every other one closed lately, and asks for the later ones through the very use case that the agent's
+desk calls.
 """
 
 import argparse
@@ -15,18 +16,19 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.__main__ import template
+from bench.installations import installation
 from bench.creation import copied
 from classifiers.duplicate_groups import Groups
 from classifiers.duplicates import COPY, Sketch, Sketcher, compare
 from classifiers.segment import Segmenter
+from hotline.adapters.db.matters import FINISHED
 from hotline.adapters.db.ready import insert_of
 from hotline.adapters.db.tables import matter_keys, tickets
 from hotline.bootstrap import build_runtime
@@ -110,23 +112,29 @@ def _pace(rows: Sequence[dict[str, str]]) -> float:
 
 
 # among many
-def among(data: Path, count: int) -> dict[str, Any]:
-    """Query times, memory and space with `count` open tickets received over the last 55 days."""
+def among(data: Path, count: int, closed: float) -> dict[str, Any]:
+    """Query times, memory and space with `count` tickets received over the last 55 days, this share of them closed."""
     rows, sketches = _read(data)
     later = {b: a for a, b in sorted(_pairs(rows))}
     planted = sorted(set(later.values()))
-    runtime = build_runtime(copied(template(), "duplicates", synchronous="NORMAL"))
+    runtime = build_runtime(copied(installation(), "duplicates", synchronous="NORMAL"))
     try:
         before = _memory()
-        size, where, filled = _fill(runtime, sketches, planted, count)
+        finished = frozenset(planted[::2])
+        size, where, filled = _fill(runtime, sketches, planted, finished, count, closed)
         actor = runtime.query(lambda uow: actor_of(uow.first(User, login="agent")))
         asked = [(sketches[b], where[a]) for b, a in later.items()]
         _ask(runtime, actor, asked[:20])
         times, hits = _ask(runtime, actor, asked)
+        lately = [a in finished for a in later.values()]
         return {
             "tickets": count,
+            "closed": closed,
             "questions": len(asked),
-            "found_in_first_5": round(sum(hits) / len(hits), 4),
+            "found_in_first_5": {
+                "open": _share(hits, [not one for one in lately]),
+                "closed_lately": _share(hits, lately),
+            },
             "ms": dict(
                 zip(("p50", "p95", "p99"), np.percentile(times, [50, 95, 99]).round(2).tolist(), strict=True)
             ),
@@ -138,6 +146,12 @@ def among(data: Path, count: int) -> dict[str, Any]:
         }
     finally:
         runtime.close()
+
+
+def _share(hits: Sequence[bool], which: Sequence[bool]) -> float:
+    """The share of hits among the questions that are meant."""
+    meant = [hit for hit, one in zip(hits, which, strict=True) if one]
+    return round(sum(meant) / len(meant), 4) if meant else 0.0
 
 
 def _ask(runtime: Any, actor: Any, asked: Sequence[tuple[Sketch, int]]) -> tuple[list[float], list[bool]]:
@@ -158,12 +172,19 @@ def _cpu(runtime: Any, actor: Any, asked: Sequence[tuple[Sketch, int]]) -> float
 
 
 def _fill(
-    runtime: Any, sketches: Sequence[Sketch], planted: Sequence[int], count: int
+    runtime: Any,
+    sketches: Sequence[Sketch],
+    planted: Sequence[int],
+    finished: frozenset[int],
+    count: int,
+    share: float,
 ) -> tuple[dict[str, float], dict[int, int], float]:
-    """Tickets, then their keys; the space of each in MB, place of a planted sketch -> its ticket's id, seconds."""
+    """Tickets, then their keys; the space of each in MB, place of a planted sketch -> its ticket's id, seconds. Of the
+    planted ones those in `finished` were closed lately, of the others this share was closed at some time."""
     started = time.perf_counter()
-    spread = np.random.default_rng(SEED).permutation(count)[: len(planted)]
-    own = {int(number): sketches[place] for number, place in zip(spread, planted, strict=True)}
+    random = np.random.default_rng(SEED)
+    spread = random.permutation(count)[: len(planted)]
+    own = {int(number): place for number, place in zip(spread, planted, strict=True)}
     base = runtime.uows.ids()
     now = runtime.clock.now()
     keys: list[np.ndarray] = []
@@ -172,11 +193,16 @@ def _fill(
     for first in range(0, count, BATCH):
         batch = []
         for number in range(first, min(count, first + BATCH)):
-            sketch = own.get(number) or made.next()
-            batch.append(_ticket(base + number, sketch, now - timedelta(days=55 * (1 - number / count))))
-            keys.append(
-                np.array([(key, base + number) for key, _ in sketch.keys], dtype=np.int64).reshape(-1, 2)
-            )
+            place = own.get(number)
+            sketch = made.next() if place is None else sketches[place]
+            received = now - timedelta(days=55 * (1 - number / count))
+            closed = random.random() < share if place is None else place in finished
+            back = timedelta(days=random.uniform(0, 55 if place is None else matters.CLOSED_DAYS - 1))
+            ended = max(received, now - back) if closed else None
+            batch.append(_ticket(base + number, sketch, received, ended))
+            band = FINISHED if closed else 0
+            rows = [(key + band, base + number) for key, _ in sketch.keys]
+            keys.append(np.array(rows, dtype=np.int64).reshape(-1, 2))
         with runtime.uows.begin() as uow:
             insert_of(tickets, uow.connection.dialect).run_many(uow.connection, batch)
     with_tickets = _size(runtime)
@@ -228,16 +254,17 @@ class Synthetic:
         return Sketch(random.bytes(64), words)
 
 
-def _ticket(ticket_id: int, sketch: Sketch, at: Any) -> dict[str, Any]:
+def _ticket(ticket_id: int, sketch: Sketch, at: datetime, closed_at: datetime | None) -> dict[str, Any]:
     made = Ticket(
         id=ticket_id,
         no=f"B{ticket_id}",
-        state="handling",
+        state="handling" if closed_at is None else "closed",
         title="合成工单",
         hotline="12345",
         channel="phone",
         received_at=at,
         changed_at=at,
+        closed_at=closed_at,
         signature=sketch.dumps(),
         version=1,
     )
@@ -265,11 +292,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.nlp.duplicates", description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--tickets", type=int, default=1_000_000, help="0 leaves the load test out")
+    parser.add_argument("--closed", type=float, default=0.85, help="the share of closed tickets among them")
     parser.add_argument("--skip-report", action="store_true")
     args = parser.parse_args()
     found: dict[str, Any] = {} if args.skip_report else report(args.data)
     if args.tickets:
-        found["among"] = among(args.data, args.tickets)
+        found["among"] = among(args.data, args.tickets, args.closed)
     json.dump(found, sys.stdout, ensure_ascii=False, indent=1)
     print()
 

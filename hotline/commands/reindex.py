@@ -60,12 +60,12 @@ def _rebuild(runtime: Runtime, part: str) -> None:
 
 
 def sketch_all(runtime: Runtime) -> int:
-    """Sketches every open ticket anew, a batch a transaction; how many."""
+    """Sketches every ticket that somebody may be led to anew, a batch a transaction; how many."""
     count = after = 0
     with tqdm(unit="条", desc=PARTS["matters"], disable=None) as bar:
-        while batch := runtime.query(matters.texts_after, after):
-            sketches = {ticket_id: runtime.sketcher.sketch(text) for ticket_id, text in batch}
-            runtime.transact(lambda uow, made: uow.matters.put(made), sketches)
+        while batch := runtime.query(matters.said_after, after):
+            made = {key: (said, matters.sketched(runtime.sketcher, said)) for key, said in batch}
+            runtime.transact(matters.remember, made)
             count, after = count + len(batch), batch[-1][0]
             bar.update(len(batch))
     runtime.transact(lambda uow: uow.matters.drop_other_schemes())

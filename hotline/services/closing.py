@@ -202,6 +202,7 @@ def close(uow: UnitOfWork, actor: Actor, ticket: Ticket, how: str) -> None:
     ended = uow.first(Round, ticket_id=ticket.id, number=ticket.round_no)
     if ended is not None:
         ended.outcome, ended.ended_at = "closed", ended.ended_at or uow.now
+    uow.matters.finish(ticket.id)
     record(uow, actor, ticket, "closed", public=True, how=how)
     uow.emit(TicketClosed(ticket.id, ticket.no, workflow.CLOSED))
 
@@ -220,6 +221,7 @@ def rehandle_ticket(
     """Opens the next round with the units of the last one, or their successors; own deadline, replies, approvals.
     A ticket that no unit has handled (a direct answer) goes to the dispatchers instead."""
     ticket.rehandles += 1
+    uow.matters.open_again(ticket.id)
     clocks.meet(uow, ticket, "follow_up")
     clocks.run_again(uow, ticket, "upstream")
     for request in uow.find(Request, ticket_id=ticket.id, withdrawn_at=None):
@@ -267,6 +269,7 @@ def withdraw(uow: UnitOfWork, actor: Actor, no: str, reason: str, request_id: in
         return ticket.state
     ticket.state, ticket.closed_at, ticket.closed_how = workflow.WITHDRAWN, uow.now, "withdrawn"
     leave_all(uow, ticket, "withdrawn")
+    uow.matters.drop([ticket.id])
     record(uow, actor, ticket, "withdraw", reason)
     uow.emit(TicketClosed(ticket.id, ticket.no, workflow.WITHDRAWN))
     return ticket.state

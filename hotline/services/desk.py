@@ -11,15 +11,25 @@ from datetime import timedelta
 from typing import Any
 
 from hotline.domain import workflow
-from hotline.domain.drafts import TicketDraft, clean
-from hotline.domain.errors import HotlineError, NotAllowed, NotFound
+from hotline.domain.drafts import LIMITS, TicketDraft, clean
+from hotline.domain.errors import HotlineError, NotAllowed, NotFound, invalid_field
 from hotline.domain.parties import Party, Request
 from hotline.domain.people import Actor
 from hotline.domain.personal import normalise_phone
 from hotline.domain.records import Call
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, calls, dispatching, drafting, intake, merging, queries, supervising
+from hotline.services import (
+    access,
+    calls,
+    closing,
+    dispatching,
+    drafting,
+    intake,
+    merging,
+    queries,
+    supervising,
+)
 from hotline.services.recording import record
 
 LIVE_CALL = timedelta(hours=2)
@@ -150,6 +160,20 @@ def call_to_urge(uow: UnitOfWork, actor: Actor, no: str, text: str, phone: str, 
     workflow.check("urge", ticket.state, actor)
     call_again(uow, actor, no, text, phone, call_id)
     supervising.urge(uow, actor, no, "phone", "来电人再次来电催办")
+
+
+def call_to_rehandle(
+    uow: UnitOfWork, actor: Actor, no: str, text: str, phone: str, call_id: str | None
+) -> None:
+    """办结后再次来电: the call is noted and the units handle the closed ticket once more, for what the caller says now.
+    Conflict where it is not closed; NotAllowed for those who may not decide that."""
+    ticket = access.readable_ticket(uow, actor, no)
+    workflow.check("rehandle", ticket.state, actor)
+    text = clean(text)
+    if not text or len(text) > LIMITS["note"]:
+        raise invalid_field("text", f"请写明哪里没有办好（最多 {LIMITS['note']} 字）")
+    call_again(uow, actor, no, "", phone, call_id)
+    closing.rehandle(uow, actor, no, text)
 
 
 def known_as(uow: UnitOfWork, actor: Actor, phone: str, call_id: str) -> tuple[str, ...]:

@@ -166,6 +166,7 @@ def refuse(uow: UnitOfWork, actor: Actor, ticket: Ticket, reason_code: str, told
     for request in uow.find(Request, ticket_id=ticket.id):
         request.reply, request.replied_at = told, uow.now
     clocks.finish(uow, ticket)
+    uow.matters.drop([ticket.id])
     record(uow, actor, ticket, "refuse", f"{reason['name']}：{told}", reason=reason_code)
     uow.emit(TicketClosed(ticket.id, ticket.no, workflow.REFUSED))
 

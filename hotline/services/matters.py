@@ -1,4 +1,5 @@
-"""The same matter again: which open tickets are about what is being told now, why they are alike, and how sure that is.
+"""The same matter again: which open tickets, and which lately closed ones, are about what is being told now, why they
+are alike, and how sure that is.
 
 What a ticket is about is kept as a sketch (classifiers.duplicates): its telling words and a print of its text. Words
 alone do not make two complaints one; the place and the time decide:
@@ -13,11 +14,12 @@ Tickets from ALIKE on are shown; from SAME on they are most likely one matter. A
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from classifiers.duplicates import COPY, SAME, Likeness, Sketch, compare
+from classifiers.duplicates import COPY, READ_CHARS, SAME, Likeness, Sketch, Sketcher, compare
 from hotline.domain import workflow
 from hotline.domain.parties import Request
 from hotline.domain.people import Actor
@@ -30,10 +32,13 @@ from hotline.services import queries
 Row = dict[str, Any]
 
 DAYS = 60
+CLOSED_DAYS = 30
+"""Closed tickets are shown for so long: who calls again after a few days is answered from the ticket that was."""
 ALIKE = 0.4
 """The least score that is worth an agent's look."""
 SHOWN = 5
 MOST_WORDS = 4
+FOUND_STATES = workflow.OPEN_STATES | {workflow.CLOSED}
 
 
 @dataclass(frozen=True)
@@ -44,31 +49,44 @@ class Told:
     area: str = ""
 
 
-def whole_text(title: str, place: str, *texts: str) -> str:
-    """The one string that a sketch is made of; numbers of people are masked first."""
-    return mask_text("\n".join((title, place, *texts)))
+Said = tuple[str, ...]
+"""What a ticket says, as it stands there: title, place, and the text of each request that came with it."""
 
 
-def text_of(uow: UnitOfWork, ticket_id: int) -> str | None:
-    """What a ticket's sketch is made of; None when it is not open (any more)."""
+def sketched(sketcher: Sketcher, said: Said) -> Sketch:
+    """The sketch of what was said, made of its beginning; numbers of people are masked first. Takes milliseconds: not
+    for a transaction, nor for the event loop."""
+    return sketcher.sketch(mask_text("\n".join(said)[:READ_CHARS]))
+
+
+def said_by(uow: UnitOfWork, ticket_id: int) -> Said | None:
+    """What a ticket says; None when nobody is led to it (any more)."""
     ticket = uow.get(Ticket, ticket_id)
-    if ticket.state not in workflow.OPEN_STATES:
-        return None
-    requests = uow.find(Request, home_ticket_id=ticket_id)
-    return whole_text(ticket.title, ticket.place, *(request.text for request in requests))
+    return said_of(uow, ticket) if ticket.state in FOUND_STATES else None
 
 
-def texts_after(uow: UnitOfWork, after: int, limit: int = 500) -> list[tuple[int, str]]:
-    """The next open tickets in id order with what their sketches are made of; [] when all have been given."""
-    return [
-        (row["id"], whole_text(row["title"], row["place"], *row["texts"]))
-        for row in uow.views.open_texts(after, limit)
-    ]
+def said_of(uow: UnitOfWork, ticket: Ticket) -> Said:
+    """As `said_by`, whatever became of the ticket."""
+    requests = uow.find(Request, home_ticket_id=ticket.id)
+    return (ticket.title, ticket.place, *(request.text for request in requests))
 
 
-def remember(uow: UnitOfWork, ticket_id: int, sketch: Sketch) -> None:
-    """Keeps what a ticket is about, for those that come after it."""
-    uow.matters.put({ticket_id: sketch})
+def said_after(uow: UnitOfWork, after: int, limit: int = 200) -> list[tuple[int, Said]]:
+    """The next tickets in id order that somebody may be led to, with what they say; [] when all have been given."""
+    rows = uow.views.texts_in(sorted(FOUND_STATES), after, limit)
+    return [(row["id"], (row["title"], row["place"], *row["texts"])) for row in rows]
+
+
+def remember(uow: UnitOfWork, made: Mapping[int, tuple[Said, Sketch]]) -> None:
+    """Keeps what tickets are about, for those that come after them: ticket id -> (what it said, the sketch of that).
+
+    A ticket is asked again under its lock. What says something else by now is passed over (the event of that change brings
+    its own sketch), so is what nobody is led to any more; a closed one is kept among the closed ones.
+    """
+    held = [uow.ticket_by_id(key) for key in sorted(made)]
+    still = [one for one in held if one.state in FOUND_STATES and said_of(uow, one) == made[one.id][0]]
+    closed = [one.id for one in still if one.state == workflow.CLOSED]
+    uow.matters.put({one.id: made[one.id][1] for one in still}, closed)
 
 
 def alike(
@@ -82,28 +100,40 @@ def alike(
     category: str = "",
     limit: int = SHOWN,
 ) -> list[Row]:
-    """Open tickets about the same, most alike first, only those that the actor may see: rows of a list with `score`,
-    `same` (most likely one matter), `why` (in words) and `same_caller` (one of its callers has one of these phones).
-    `besides`: a ticket that is not to be found, being the one that asks. `category`: only tickets of this matter."""
+    """Tickets about the same, most alike first, only those that the actor may see: rows of a list with `score`, `same`
+    (most likely one matter), `why` (in words), `finished` (closed in the last CLOSED_DAYS) and `same_caller` (one of its
+    callers has one of these phones). `besides`: a ticket that is not to be found, being the one that asks. `category`:
+    only tickets of this matter."""
     rated = _rated(uow, told, besides, days)
-    asked = {"category": category}
-    rows = queries.by_hits(uow, actor, sorted(rated, key=lambda key: -rated[key]["score"]), asked)[:limit]
+    ids = sorted(rated, key=lambda key: -rated[key]["score"])
+    found = queries.by_hits(uow, actor, ids, {"category": category})
+    rows = _seated([{**row, **rated[row["id"]]} for row in found], limit)
     own: Any = ()
     if phone_indexes and rows:
         own = uow.views.tickets_by_ids([row["id"] for row in rows], {"phone_indexes": phone_indexes})
-    return [{**row, **rated[row["id"]], "same_caller": row["id"] in own} for row in rows]
+    return [{**row, "same_caller": row["id"] in own} for row in rows]
+
+
+def _seated(rows: list[Row], limit: int) -> list[Row]:
+    """The first rows; finished ones take at most half of the seats while open ones wait for them."""
+    finished = [row for row in rows if row["finished"]]
+    going = [row for row in rows if not row["finished"]]
+    finished = finished[: max(limit // 2, limit - len(going))]
+    return sorted(going[: limit - len(finished)] + finished, key=lambda row: -row["score"])
 
 
 def _rated(uow: UnitOfWork, told: Told, besides: int, days: int) -> dict[int, Row]:
     """Ticket id -> score and reasons of its best hit."""
     found: dict[int, Row] = {}
-    for row in uow.matters.near(told.sketch.keys, uow.now - timedelta(days=days)):
+    since, closed_since = (uow.now - timedelta(days=span) for span in (days, CLOSED_DAYS))
+    for row in uow.matters.near(told.sketch.keys, since, closed_since):
         likeness = compare(told.sketch, Sketch.loads(row["sketch"]))
         score = _score(likeness, _areas(uow.reference, told.area, row["said_area"]), uow.now - row["said_at"])
         if row["id"] != besides and score >= max(ALIKE, found.get(row["id"], {}).get("score", 0)):
             found[row["id"]] = {
                 "score": round(score, 3),
                 "same": score >= SAME,
+                "finished": row["closed_at"] is not None,
                 "why": _why(uow.reference, told, likeness, row, uow.now),
             }
     return found
@@ -142,6 +172,11 @@ def _why(reference: Reference, told: Told, likeness: Likeness, row: Row, now: da
     same_area = _areas(reference, told.area, row["said_area"])
     if same_area is not None:
         why.append(f"同在{reference.name('area', row['said_area'])}" if same_area else "区域不同")
-    days = (now - row["said_at"]).days
-    why.append(f"{days} 天前" if days > 0 else "24 小时内")
+    why.append(_ago(now - row["said_at"]))
+    if row["closed_at"] is not None:
+        why.append(f"{_ago(now - row['closed_at'])}办结")
     return why
+
+
+def _ago(age: timedelta) -> str:
+    return f"{age.days} 天前" if age.days > 0 else "24 小时内"

@@ -47,10 +47,10 @@ async def sketch(rt: Runtime, event: events.TicketEvent, message: Message) -> No
     """Keeps what a ticket is about, so that the next caller about the same matter is led to it."""
     if isinstance(event, events.TicketChanged) and event.move not in RETOLD:
         return
-    text = await rt.read(matters.text_of, event.ticket_id)
-    if text is not None:
-        made = await rt.call(rt.sketcher.sketch, text)
-        await rt.run_once("sketch", message, matters.remember, event.ticket_id, made)
+    said = await rt.read(matters.said_by, event.ticket_id)
+    if said is not None:
+        made = await rt.call(matters.sketched, rt.sketcher, said)
+        await rt.run_once("sketch", message, matters.remember, {event.ticket_id: (said, made)})
 
 
 RETOLD = frozenset({"edit", "reopen"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -12,10 +13,21 @@ from classifiers.segment import Segmenter
 from hotline.adapters.db import matters as index
 from hotline.commands import reindex
 from hotline.domain.drafts import Person
-from hotline.domain.errors import Conflict
+from hotline.domain.errors import Conflict, InvalidInput, NotAllowed
 from hotline.domain.people import Actor
 from hotline.runtime import Runtime
-from hotline.services import archiving, closing, desk, dispatching, handling, intake, matters, merging
+from hotline.services import (
+    archiving,
+    closing,
+    desk,
+    dispatching,
+    handling,
+    intake,
+    matters,
+    merging,
+    sketching,
+)
+from hotline.workers import Workers
 from tests.fakes import FixedClock
 from tests.flows.story import Story, draft
 from tests.serving import settle
@@ -48,13 +60,18 @@ def told(story: Story, said: str, **values: Any) -> str:
 
 
 def keep(story: Story, no: str) -> None:
+    story.rt.transact(matters.remember, made_of(story, no))
+
+
+def made_of(story: Story, no: str) -> dict[int, Any]:
+    """What a ticket says now with its sketch, as `remember` takes it."""
     ticket_id = story.ticket(no)["id"]
-    text = story.rt.query(matters.text_of, ticket_id)
-    story.rt.transact(matters.remember, ticket_id, story.rt.sketcher.sketch(text))
+    said = story.rt.query(matters.said_by, ticket_id)
+    return {ticket_id: (said, matters.sketched(story.rt.sketcher, said))}
 
 
 def sketch_of(story: Story, said: str) -> Sketch:
-    return story.rt.sketcher.sketch(matters.whole_text("", "", said))
+    return matters.sketched(story.rt.sketcher, (said,))
 
 
 def asked(story: Story, said: str, area: str = "", actor: Actor | None = None, **values: Any) -> list[Any]:
@@ -138,6 +155,33 @@ def test_an_edited_ticket_is_found_by_what_it_says_now(story: Story) -> None:
     assert "青桐" in " ".join(found[0]["why"])
 
 
+def test_a_sketch_that_is_older_than_its_ticket_is_not_kept(story: Story) -> None:
+    no = story.register(text=WATER)
+    before = made_of(story, no)
+    story.rt.transact(dispatching.edit, story.reviewer, no, {"place": "青桐里棋牌室"})
+    story.rt.transact(matters.remember, before)
+    assert keys_held(story) == 0
+    settle(story.rt)
+    held = keys_held(story)
+    story.rt.transact(matters.remember, before)
+    assert keys_held(story) == held > 0
+    assert "青桐" in " ".join(asked(story, "青桐里棋牌室门口停水，翠湖小区水泵坏了没人修")[0]["why"])
+
+
+def test_a_ticket_that_ended_while_its_sketch_was_made_is_kept_where_it_belongs(story: Story) -> None:
+    gone, done = story.register(text=WATER), story.register(text=ELSEWHERE)
+    before = made_of(story, gone) | made_of(story, done)
+    story.rt.transact(closing.withdraw, story.supervisor, gone, "撤回")
+    (assignment,) = story.dispatch(done)
+    story.answered(done, assignment)
+    story.ask(done)
+    story.rt.transact(matters.remember, before)
+    assert gone not in [row["no"] for row in asked(story, WATER)]
+    assert keys_held(story) == len(sketch_of(story, ELSEWHERE).keys)
+    (found,) = asked(story, ELSEWHERE)
+    assert (found["no"], found["finished"]) == (done, True)
+
+
 def test_nobody_is_shown_what_they_may_not_read(story: Story) -> None:
     told(story, WATER)
     assert asked(story, NEIGHBOUR, actor=story.unit) == []
@@ -152,15 +196,92 @@ def test_the_same_caller_is_known_by_the_number(story: Story) -> None:
     assert story.rt.query(desk.known_as, story.agent, "12", "") == ()
 
 
-def test_archived_tickets_leave_the_look_up_and_a_reopened_one_comes_back(
+def closed(story: Story, said: str = WATER, **values: Any) -> str:
+    """A ticket that was handled, answered and asked about."""
+    no = told(story, said, category="010101", area="LZ010101", **values)
+    (assignment,) = story.dispatch(no)
+    story.answered(no, assignment)
+    assert story.ask(no) == "closed"
+    return no
+
+
+def test_a_lately_closed_ticket_is_shown_as_closed_for_thirty_days(story: Story, clock: FixedClock) -> None:
+    no = closed(story)
+    clock.move(days=29)
+    (found,) = asked(story, NEIGHBOUR)
+    assert (found["no"], found["finished"]) == (no, True)
+    assert "29 天前办结" in found["why"]
+    clock.move(days=2)
+    assert asked(story, NEIGHBOUR) == []
+
+
+def test_a_merged_ticket_leads_to_the_closed_one_that_it_was_merged_into(story: Story) -> None:
+    main, merged = told(story, OTHER, category="010101", area="LZ010101"), told(story, WATER)
+    story.rt.transact(merging.merge, story.dispatcher, merged, main, "同一泵房")
+    (assignment,) = story.dispatch(main)
+    story.answered(main, assignment)
+    while story.ask(main) != "closed":
+        pass
+    (found,) = asked(story, NEIGHBOUR)
+    assert (found["no"], found["finished"]) == (main, True)
+
+
+def test_closed_tickets_push_no_open_one_out_of_the_look_up(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "BUCKET", 2)
+    monkeypatch.setattr(index, "NEAREST", 2)
+    no = told(story, WATER)
+    for _ in range(3):
+        closed(story)
+    found = asked(story, WATER)
+    assert [row["no"] for row in found if not row["finished"]] == [no]
+    assert len(found) == 4
+
+
+def test_open_tickets_keep_half_of_the_seats(story: Story) -> None:
+    for _ in range(3):
+        closed(story)
+        told(story, WATER + "一楼也没有水，请尽快处理。")
+    found = asked(story, WATER, limit=4)
+    assert sorted(row["finished"] for row in found) == [False, False, True, True]
+    assert sum(row["finished"] for row in asked(story, WATER, limit=1)) == 0
+
+
+def test_a_ticket_that_is_handled_again_is_found_among_the_open_ones(story: Story) -> None:
+    no = closed(story)
+    story.rt.transact(closing.rehandle, story.supervisor, no, "又停水了")
+    (found,) = asked(story, NEIGHBOUR)
+    assert (found["no"], found["finished"]) == (no, False)
+    assert keys_held(story) == len(sketch_of(story, WATER).keys)
+
+
+def test_archived_tickets_and_those_merged_into_them_leave_the_look_up_and_come_back(
     story: Story, clock: FixedClock
 ) -> None:
-    no = told(story, WATER)
-    assert keys_held(story) > 0
-    story.rt.transact(closing.withdraw, story.supervisor, no, "撤回")
-    assert asked(story, NEIGHBOUR) == []
+    no, merged = told(story, WATER, category="010101", area="LZ010101"), told(story, ELSEWHERE)
+    held = keys_held(story)
+    story.rt.transact(merging.merge, story.dispatcher, merged, no, "同一泵房")
+    (assignment,) = story.dispatch(no)
+    story.answered(no, assignment)
+    while story.ask(no) != "closed":
+        pass
     clock.move(days=91)
     story.rt.transact(archiving.archive_old)
+    assert keys_held(story) == 0
+    story.rt.transact(closing.rehandle, story.supervisor, no, "又停水了")
+    assert keys_held(story) == held
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "refused"])
+def test_what_came_to_nothing_leaves_the_look_up_at_once(story: Story, way: str) -> None:
+    no = told(story, WATER)
+    if way == "withdrawn":
+        story.rt.transact(closing.withdraw, story.supervisor, no, "撤回")
+    else:
+        refused = intake.Outcome("refuse", "请向法院反映", "refuse-litigation")
+        story.rt.transact(intake.finish_draft, story.dispatcher, no, refused)
+    assert asked(story, NEIGHBOUR) == []
     assert keys_held(story) == 0
 
 
@@ -168,7 +289,7 @@ def test_a_message_twice_leaves_one_set_of_keys(story: Story) -> None:
     no = told(story, WATER)
     held, ticket = keys_held(story), story.ticket(no)
     for _ in range(2):
-        story.rt.transact(matters.remember, ticket["id"], sketch_of(story, WATER))
+        keep(story, no)
     assert keys_held(story) == held == len(sketch_of(story, WATER).keys)
     assert story.ticket(no)["version"] == ticket["version"]
 
@@ -188,7 +309,7 @@ def test_a_flood_of_one_complaint_costs_no_more_and_the_newest_are_found(
     assert [row["no"] for row in asked(story, WATER)] == [numbers[4], numbers[3]]
 
 
-def test_looking_takes_three_statements_and_keeping_four(story: Story) -> None:
+def test_looking_takes_three_statements_and_keeping_six(story: Story) -> None:
     told(story, WATER)
     found = matters.Told(sketch_of(story, NEIGHBOUR))
     phones = story.rt.query(desk.known_as, story.agent, PHONE, "")
@@ -196,10 +317,10 @@ def test_looking_takes_three_statements_and_keeping_four(story: Story) -> None:
     with counted(story.rt) as statements:
         story.rt.query(matters.alike, story.agent, found, phone_indexes=phones)
     assert len(statements) <= 3, "\n".join(statements)
-    ticket_id = story.ticket(told(story, OTHER))["id"]
+    made = made_of(story, told(story, OTHER))
     with counted(story.rt) as statements:
-        story.rt.transact(matters.remember, ticket_id, found.sketch)
-    assert len(statements) <= 4, "\n".join(statements)
+        story.rt.transact(matters.remember, made)
+    assert len(statements) <= 6, "\n".join(statements)
 
 
 # at the desk, in one step
@@ -220,6 +341,18 @@ def test_urging_what_nobody_handles_yet_changes_nothing(story: Story) -> None:
     assert len(story.ticket(no)["timeline"]) == before
 
 
+def test_a_caller_whose_closed_matter_was_not_solved_has_it_handled_again_in_one_step(story: Story) -> None:
+    no = closed(story)
+    with pytest.raises(NotAllowed):
+        story.rt.transact(desk.call_to_rehandle, story.agent, no, "又停水了", PHONE, None)
+    with pytest.raises(InvalidInput):
+        story.rt.transact(desk.call_to_rehandle, story.supervisor, no, " ", PHONE, None)
+    assert story.ticket(no)["state"] == "closed"
+    story.rt.transact(desk.call_to_rehandle, story.supervisor, no, "又停水了", PHONE, None)
+    assert story.ticket(no)["state"] == "handling"
+    assert story.kinds(no)[-2:] == ["contacted_again", "rehandle"]
+
+
 def test_a_matter_of_its_own_is_registered_and_linked_in_one_step(story: Story) -> None:
     main = told(story, WATER)
     made = story.rt.transact(
@@ -235,13 +368,54 @@ def test_a_matter_of_its_own_is_registered_and_linked_in_one_step(story: Story) 
     assert story.ticket(made.no)["state"] in ("review", "to_dispatch")
 
 
-def test_all_open_tickets_can_be_sketched_anew(story: Story) -> None:
+def test_all_tickets_that_may_be_found_can_be_sketched_anew(story: Story) -> None:
     no = told(story, WATER)
-    closed = told(story, ELSEWHERE)
-    story.rt.transact(closing.withdraw, story.supervisor, closed, "撤回")
+    done = closed(story, ELSEWHERE)
+    gone = told(story, OTHER)
+    story.rt.transact(closing.withdraw, story.supervisor, gone, "撤回")
     story.rt.transact(lambda uow: uow.connection.execute(text("DELETE FROM matter_keys")))
     story.rt.transact(lambda uow: uow.connection.execute(text("INSERT INTO matter_keys VALUES (7, 1)")))
-    assert reindex.sketch_all(story.rt) >= 1
+    reindex.sketch_all(story.rt)
     assert asked(story, WATER)[0]["no"] == no
+    assert [row["finished"] for row in asked(story, ELSEWHERE) if row["no"] == done] == [True]
+    assert asked(story, OTHER) == []
     left = text("SELECT count(*) FROM matter_keys WHERE key = 7")
     assert story.rt.query(lambda uow: uow.connection.execute(left).scalar()) == 0
+
+
+def walked(story: Story) -> int:
+    """The walk through the tickets to its end; how many steps it took."""
+    before, steps = sketching.NEWEST, 0
+    while before:
+        before, steps = asyncio.run(sketching.step(story.rt, before)), steps + 1
+    return steps
+
+
+def test_tickets_from_before_the_look_up_are_found_after_a_walk_in_small_steps(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [story.register(text=said, area="") for said in (WATER, NEIGHBOUR, ELSEWHERE)]
+    done = closed(story, OTHER)
+    gone = story.register(text=WATER)
+    story.rt.transact(closing.withdraw, story.supervisor, gone, "撤回")
+    story.rt.transact(lambda uow: uow.connection.execute(text("DELETE FROM matter_keys")))
+    story.rt.transact(lambda uow: uow.connection.execute(text("UPDATE tickets SET signature = 'old format'")))
+    assert asked(story, WATER) == []
+    monkeypatch.setattr(sketching, "LOOKED", 2)
+    monkeypatch.setattr(sketching, "MADE", 1)
+    assert walked(story) >= 3
+    assert {row["no"] for row in asked(story, WATER)} >= set(numbers[:2])
+    assert [row["no"] for row in asked(story, OTHER)] == [done]
+    assert story.ticket(gone)["signature"] == "old format"
+    monkeypatch.undo()
+    with counted(story.rt) as statements:
+        walked(story)
+    assert not [one for one in statements if not one.startswith("SELECT")]
+
+
+def test_the_house_walks_by_itself_after_a_start(story: Story) -> None:
+    story.register(text=WATER)
+    house = Workers(story.rt)
+    asyncio.run(house._sketch_old())
+    assert keys_held(story) == len(sketch_of(story, WATER).keys)
+    assert house._unsketched == 0

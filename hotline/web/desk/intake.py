@@ -2,7 +2,8 @@
 
 Opening it goes on with the last draft; `?new=1` is an empty form, `?call=ID` the form of a call, `?draft=KEY` one
 draft. Posting it ends the form in one of four ways: submitted, answered at once, refused with the route told, or put
-to a ticket that is already there (the same caller again, with or without urging; another caller merged or linked). One form becomes one ticket, however often it is sent.
+to a ticket that is already there (the same caller again, with or without urging, or for another round; another caller
+merged or linked). One form becomes one ticket, however often it is sent.
 """
 
 from __future__ import annotations
@@ -99,8 +100,8 @@ class DeskPage(PageHandler):
             return
         verb, _, no = form.act.partition(":")
         try:
-            if verb in ("again", "urge"):
-                await self._again(form, no, urging=verb == "urge")
+            if verb in _CALLS:
+                await self._again(form, no, verb)
             else:
                 await self._register(form, **{_JOINS[verb]: no} if verb in _JOINS else {})
         except HotlineError as error:
@@ -131,18 +132,21 @@ class DeskPage(PageHandler):
         told = await self.runtime.read(_told, form, made, outcome, into)
         self.page("desk/done.html", made=made, told=told, into=into, beside=beside)
 
-    async def _again(self, form: IntakeForm, no: str, urging: bool) -> None:
-        await self.runtime.run(_call_again, self.who(), form, no, urging)
-        self.page("desk/done.html", made=None, told=None, into=no, urged=urging)
+    async def _again(self, form: IntakeForm, no: str, verb: str) -> None:
+        await self.runtime.run(_call_again, self.who(), form, no, verb)
+        self.page("desk/done.html", made=None, told=None, into=no, verb=verb)
 
 
 _JOINS = {"merge": "into", "link": "beside"}
 """How a new request may join a ticket that is there, by the button's word."""
 
 
-def _call_again(uow: UnitOfWork, actor: Actor, form: IntakeForm, no: str, urging: bool) -> None:
-    note = desk.call_to_urge if urging else desk.call_again
-    note(uow, actor, no, form.text, form.phone, form.call_id or None)
+_CALLS = {"again": desk.call_again, "urge": desk.call_to_urge, "rehandle": desk.call_to_rehandle}
+"""What a call about a ticket that is there may do to it, by the button's word."""
+
+
+def _call_again(uow: UnitOfWork, actor: Actor, form: IntakeForm, no: str, verb: str) -> None:
+    _CALLS[verb](uow, actor, no, form.text, form.phone, form.call_id or None)
     drafting.drop(uow, actor, form.key)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View, clip, page
-from hotline.domain import workflow
 
 LIST_COLUMNS = [
     t.tickets.c[name]
@@ -210,10 +210,10 @@ class TicketViews(View):
                 texts.setdefault(ticket_id, []).append(text)
         return [{**row, "texts": texts.get(row["id"], [])} for row in rows]
 
-    def open_texts(self, after: int, limit: int) -> list[Row]:
-        """Open tickets in id order with title, place and the texts that came with them."""
+    def texts_in(self, states: Collection[str], after: int, limit: int) -> list[Row]:
+        """Tickets of these states in id order with title, place and the texts that came with them."""
         c = t.tickets.c
-        query = select(c.id, c.title, c.place).where(c.id > after, c.state.in_(sorted(workflow.OPEN_STATES)))
+        query = select(c.id, c.title, c.place).where(c.id > after, c.state.in_(states))
         rows = self.rows(query.order_by(c.id).limit(limit))
         r = t.requests.c
         asked = select(r.home_ticket_id, r.text).where(r.home_ticket_id.in_([row["id"] for row in rows]))
@@ -221,6 +221,13 @@ class TicketViews(View):
         for ticket_id, text in self.session.execute(asked.order_by(r.id)) if rows else ():
             texts.setdefault(ticket_id, []).append(text)
         return [{**row, "texts": texts.get(row["id"], [])} for row in rows]
+
+    def sketches(self, states: Collection[str], closed_since: datetime, before: int, limit: int) -> list[Row]:
+        """id and signature of tickets in these states, or closed since a time, below an id, the newest first."""
+        c = t.tickets.c
+        wanted = or_(c.state.in_(states), and_(c.state == "closed", c.closed_at >= closed_since))
+        query = select(c.id, c.signature).where(c.id < before, wanted)
+        return self.rows(query.order_by(c.id.desc()).limit(limit))
 
     def by_code(self, no: str, code_indexes: Collection[str]) -> Row | None:
         """The request that a number and tracking code open together (its home ticket's number counts)."""
