@@ -152,7 +152,7 @@ class WarningRaised(Event):
 
 @dataclass(frozen=True)
 class WarningSettled(Event):
-    """A person acknowledged or dismissed a burst warning."""
+    """A person acknowledged or dismissed a burst warning, or it ended by itself after quiet days."""
 
     warning_id: int
 

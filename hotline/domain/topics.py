@@ -16,7 +16,8 @@ RUN_STATES = {
     "stopped": "已停止",
 }
 UNFINISHED = ("queued", "running")
-WARNING_STATES = {"open": "待处置", "acknowledged": "已确认", "dismissed": "误报"}
+WARNING_STATES = {"open": "待处置", "acknowledged": "已确认", "dismissed": "误报", "ended": "已平息"}
+"""`ended`: nobody settled it, and its burst was not found for days."""
 
 LONGEST_PERIOD = 400
 """Days of the longest period that a run may cover: a year against the one before, by the same days."""
@@ -123,8 +124,10 @@ class BurstWarning:
     """预警: an area × matter that is reported far more often than its own history lets expect.
 
     `area` "" means the whole city. `observed` and `expected` are of the `span` days that end with `day` (ISO, the
-    city's); both follow the burst while it goes on. `told` is the count that people were told of: the next notice
-    comes when it has grown by a factor. `days` keeps the burst's days for the chart: [day, count, expected].
+    city's); both follow the burst while it goes on. `told` is the count that people were told of and `told_span` the
+    days it was of (None: `span`): the next notice comes when it has grown by a factor. `seen_day` is the last day on
+    which the burst was found after somebody had settled the warning (None: not after `day`). `days` keeps the
+    burst's days for the chart: [day, count].
     """
 
     id: int
@@ -137,6 +140,8 @@ class BurstWarning:
     expected: float
     score: float
     told: int
+    told_span: int | None = None
+    seen_day: str | None = None
     tickets: list[int] = field(default_factory=list)
     days: list[Any] = field(default_factory=list)
     state: str = "open"

@@ -20,6 +20,7 @@ from hotline.services.notices import watchers
 
 Row = dict[str, Any]
 SETTLED = ("acknowledged", "dismissed")
+PAST = (*SETTLED, "ended")
 SHOWN_DAYS = 28
 LEAST_NOTE = 4
 
@@ -68,6 +69,8 @@ def settle(uow: UnitOfWork, actor: Actor, warning_id: int, state: str, note: str
     if len(note.strip()) < LEAST_NOTE:
         raise InvalidInput("note.short", "请写明核实情况（至少 4 个字）", {"fields": {"note": "至少 4 个字"}})
     held = _visible(uow, actor, warning_id)
+    if held.state == "ended":
+        raise Conflict("warning.ended", "这次突增已经平息，预警已自动结束")
     if held.state != "open":
         raise Conflict(
             "warning.settled", f"这条预警已由 {held.settled_by} 处置为“{WARNING_STATES[held.state]}”"

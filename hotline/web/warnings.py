@@ -13,7 +13,7 @@ from hotline.web import ticket_rows, topic_pictures
 from hotline.web.base import PageHandler
 
 _ID = r"(\d{1,16})"
-VIEWS = {"open": ("open",), "past": warning_desk.SETTLED}
+VIEWS = {"open": ("open",), "past": warning_desk.PAST}
 
 
 class Place(BaseModel):
@@ -42,7 +42,7 @@ class Warnings(PageHandler):
                     "count": count["count"],
                     "active": place.view == "open",
                 },
-                {"href": "/warnings?view=past", "label": "已处置", "active": place.view == "past"},
+                {"href": "/warnings?view=past", "label": "已结束", "active": place.view == "past"},
             ],
             view=place.view,
         )

@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from classifiers.bursts import Burst
 from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from hotline.domain.people import User
 from hotline.domain.topics import BurstWarning
 from hotline.runtime import Runtime
-from hotline.services import burst_watch, notices, usual_range, warning_desk
+from hotline.services import burst_watch, notices, usual_range, warning_desk, warning_raising
 from tests.fakes import FixedClock
 from tests.flows.story import Story
 from tests.serving import settle as drain
@@ -27,13 +29,18 @@ def story(both: Runtime) -> Story:
 
 
 def burst(
-    observed: int = 8, area: str = AREA, matter: str = MATTER, day: date = DAY, expected: float = 1.0
+    observed: int = 8,
+    area: str = AREA,
+    matter: str = MATTER,
+    day: date = DAY,
+    expected: float = 1.0,
+    span: int = 1,
 ) -> Burst:
-    return Burst(area, matter, day, 1, observed, expected, 1e-6, 6.0, 56)
+    return Burst(area, matter, day, span, observed, expected, 1e-6, 6.0, 56)
 
 
 def look(story: Story, one: Burst) -> bool:
-    return story.rt.transact(burst_watch.raise_or_grow, "", one, {DAY: one.observed})
+    return story.rt.transact(warning_raising.raise_or_grow, "", one, [(one.day, one.observed)])
 
 
 def kept(story: Story) -> list[dict[str, Any]]:
@@ -77,8 +84,51 @@ def test_a_settled_warning_comes_back_only_when_the_burst_grows_by_half(story: S
 def test_a_new_burst_after_quiet_days_is_a_new_warning(story: Story) -> None:
     look(story, burst(8))
     settle(story, "dismissed", "同一人反复拨打")
-    assert not look(story, burst(6, day=DAY + timedelta(days=3)))
     assert look(story, burst(6, day=DAY + timedelta(days=4)))
+
+
+def test_a_settled_burst_that_goes_on_every_day_does_not_come_back(story: Story) -> None:
+    look(story, burst(8))
+    settle(story)
+    assert not any(look(story, burst(8, day=DAY + timedelta(days=n))) for n in range(1, 9))
+    assert [row["state"] for row in kept(story)] == ["acknowledged"]
+
+
+def test_a_warning_that_nobody_settled_ends_after_quiet_days_and_the_next_burst_is_told(
+    story: Story, clock: FixedClock
+) -> None:
+    clock.at = datetime(2026, 11, 16, 2, tzinfo=UTC)
+    look(story, burst(10))
+    clock.move(days=3)
+    assert story.rt.query(warning_raising.quiet) == []
+    clock.move(days=1)
+    (over,) = story.rt.query(warning_raising.quiet)
+    story.rt.transact(warning_raising.end, over)
+    (ended,) = kept(story)
+    assert (ended["state_label"], ended["settled_by"]) == ("已平息", "系统")
+    rows = story.rt.query(lambda uow: uow.views.audit_rows(action="warning.ended"))["items"]
+    assert [(row["actor"], row["subject"]) for row in rows] == [("系统", str(over))]
+    with pytest.raises(Conflict, match="平息"):
+        settle(story)
+    assert look(story, burst(9, day=DAY + timedelta(days=5)))
+    assert [(row["state"], row["observed"]) for row in kept(story)] == [("open", 9), ("ended", 10)]
+
+
+def test_a_burst_of_months_later_is_a_warning_of_its_own_though_the_old_one_still_stands_open(
+    story: Story,
+) -> None:
+    look(story, burst(10))
+    assert look(story, burst(9, day=DAY + timedelta(days=150)))
+    assert [(row["state"], row["observed"]) for row in kept(story)] == [("open", 9), ("ended", 10)]
+
+
+def test_counts_of_a_day_and_of_a_week_are_compared_by_their_mean_day(story: Story) -> None:
+    assert look(story, burst(10))
+    assert not look(story, burst(16, span=7))
+    assert not look(story, burst(14))
+    assert look(story, burst(15))
+    settle(story)
+    assert not look(story, burst(30, span=7))
 
 
 def test_the_notice_reaches_those_whom_it_concerns_and_carries_no_text_of_a_caller(story: Story) -> None:
@@ -176,11 +226,75 @@ def test_a_house_without_history_raises_nothing(story: Story) -> None:
 def test_an_evening_call_counts_for_the_citys_day(story: Story, clock: FixedClock) -> None:
     clock.at = datetime(2026, 11, 15, 17, tzinfo=UTC)  # 01:00 of the 16th
     story.register()
-    since = datetime(2026, 11, 1, tzinfo=UTC)
-    rows = story.rt.query(lambda uow: uow.views.counts_by_hour(since))
-    counts = burst_watch._rolled(rows, reference(story), "")
+    story.rt.transact(burst_watch.count, date(2026, 11, 15))
+    story.rt.transact(burst_watch.count, date(2026, 11, 16))
+    counts = burst_watch._rolled(counted(story), reference(story), "")
     assert counts["LZ010101", "010101"] == {date(2026, 11, 16): 1}
     assert counts["", "01"] == {date(2026, 11, 16): 1}
+
+
+def counted(story: Story) -> list[Any]:
+    return story.rt.query(lambda uow: uow.views.kept_counts("2026-01-01"))
+
+
+def test_neither_drafts_nor_withdrawn_calls_are_counted(story: Story, clock: FixedClock) -> None:
+    clock.at = datetime(2026, 11, 16, 2, tzinfo=UTC)
+    for state in ("draft", "withdrawn", ""):
+        number = story.ticket(story.register())["id"]
+        if state:
+            story.rt.transact(set_state, number, state)
+    story.rt.transact(burst_watch.count, date(2026, 11, 16))
+    assert [row[-1] for row in counted(story)] == [1]
+
+
+def set_state(uow: Any, ticket_id: int, state: str) -> None:
+    uow.ticket_by_id(ticket_id).state = state
+
+
+def test_days_gone_by_are_counted_once_and_again_in_turn(story: Story, clock: FixedClock) -> None:
+    clock.at = datetime(2026, 11, 16, 2, tzinfo=UTC)
+    asyncio.run(burst_watch.watch(story.rt))
+    first = story.rt.query(burst_watch.to_count)
+    assert len(first) == burst_watch.AGAIN
+    story.register(received_at=datetime(2026, 11, 3, 2, tzinfo=UTC))
+    for _ in range(burst_watch.HISTORY_DAYS // burst_watch.AGAIN):
+        clock.move(minutes=3)
+        asyncio.run(burst_watch.watch(story.rt))
+    assert [(row[3], row[4]) for row in counted(story)] == [("2026-11-03", 1)]
+    clock.move(days=1)
+    assert story.rt.query(burst_watch.to_count)[0] == date(2026, 11, 16)
+
+
+def test_a_look_takes_as_many_statements_for_many_centres_as_for_none(
+    story: Story, clock: FixedClock
+) -> None:
+    clock.at = datetime(2026, 11, 16, 2, tzinfo=UTC)
+    for n in range(6):
+        story.register(text=f"{n} 号楼电梯停运，老人被困在家里。")
+    before = statements(story)
+    story.rt.transact(give_centres)
+    assert statements(story) == before <= 6
+
+
+def give_centres(uow: Any) -> None:
+    for number, user in enumerate(uow.find(User, limit=3)):
+        user.centre = f"LZ0{number + 1}"
+
+
+def statements(story: Story) -> int:
+    seen: list[str] = []
+
+    def heard(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.lstrip().startswith("SELECT"):
+            seen.append(statement)
+
+    engine = story.rt.uows.engine
+    event.listen(engine, "before_cursor_execute", heard)
+    try:
+        assert story.rt.query(burst_watch.look)
+    finally:
+        event.remove(engine, "before_cursor_execute", heard)
+    return len(seen)
 
 
 def test_the_usual_range_compares_days_of_rest_with_days_of_rest() -> None:

@@ -152,6 +152,7 @@ drafts = table("drafts", records.Draft, Index(None, "owner_id", "key", unique=Tr
 dead_letters = table("dead_letters", records.DeadLetter, Index(None, "state", "id"))
 
 labels = table("labels", learning.Label, Index(None, "ticket_id", "id"), Index(None, "field", "id"))
+label_counts = table("label_counts", learning.LabelCount, Index(None, "field", "how", unique=True))
 readings = table(
     "readings",
     learning.Reading,
@@ -165,6 +166,7 @@ model_versions = table(
     Index("uq_model_versions_shadow", "state", unique=True, **where("state = 'shadow'")),
     unique=("name",),
 )
+shadow_runs = table("shadow_runs", learning.ShadowRun)
 model_lessons = table("model_lessons", learning.ModelLesson)
 score_weeks = table("score_weeks", learning.ScoreWeek, Index(None, "week", "model", "shadow", unique=True))
 
@@ -239,6 +241,23 @@ matter_keys = Table(
     sqlite_with_rowid=False,
 )
 
+counted_days = Table(
+    "counted_days",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("at", UtcTime(), nullable=False),
+)
+day_counts = Table(
+    "day_counts",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("centre", Text, primary_key=True),
+    Column("area", Text, primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 kb_tables = define_tables(metadata)
 
 MAPPED: dict[type, Table] = {
@@ -280,8 +299,10 @@ MAPPED: dict[type, Table] = {
     topics.TopicMember: topic_members,
     topics.BurstWarning: burst_warnings,
     learning.Label: labels,
+    learning.LabelCount: label_counts,
     learning.Reading: readings,
     learning.ModelVersion: model_versions,
+    learning.ShadowRun: shadow_runs,
     learning.ModelLesson: model_lessons,
     learning.ScoreWeek: score_weeks,
 }

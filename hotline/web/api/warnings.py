@@ -26,7 +26,7 @@ class WarningRow(s.Outgoing):
     observed: int
     expected: float
     score: float
-    state: Literal["open", "acknowledged", "dismissed"]
+    state: Literal["open", "acknowledged", "dismissed", "ended"]
     state_label: str
     raised_at: datetime
     settled_at: datetime | None
@@ -58,7 +58,7 @@ class WarningWhole(WarningRow):
 
 
 class WarningsQuery(s.Incoming):
-    state: Literal["", "open", "acknowledged", "dismissed"] = ""
+    state: Literal["", "open", "acknowledged", "dismissed", "ended"] = ""
     cursor: s.Cursor | None = None
     limit: s.Limit = 50
 

@@ -4,6 +4,7 @@ Views know tables, not rights: services/queries.py decides who sees what and tur
 columns leave here masked only; sealed values are opened nowhere but in services/parties.reveal.
 """
 
+from hotline.adapters.db.views.bursts import BurstViews
 from hotline.adapters.db.views.desks import DeskViews
 from hotline.adapters.db.views.finishing import FinishingViews
 from hotline.adapters.db.views.imports import ImportViews
@@ -31,6 +32,7 @@ class Views(
     WallViews,
     LearningViews,
     TopicViews,
+    BurstViews,
     QualityViews,
     FinishingViews,
 ):
