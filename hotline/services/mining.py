@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from hotline.domain.errors import Unavailable
 from hotline.domain.personal import mask_text, without_persons
-from hotline.domain.reference import Reference
 from hotline.ports import MinerFailed, UnitOfWork
 from hotline.runtime import Runtime
 from hotline.services import queries, topic_runs
@@ -51,6 +51,8 @@ async def mine_next(rt: Runtime) -> bool:
     if not await rt.read(topic_runs.due, rt.mining):
         return False
     await rt.run(topic_runs.plan_nightly, rt.mining)
+    for run_id in await rt.read(topic_runs.very_old):
+        await rt.run(topic_runs.forget, run_id)
     asked = await rt.run(topic_runs.take_next)
     if asked is None:
         return False
@@ -61,6 +63,11 @@ async def mine_next(rt: Runtime) -> bool:
         log.info("topics.lost", extra={"run": run.id})
     except MinerFailed as error:
         await _give_up(rt, run, str(error))
+    except Unavailable:
+        raise  # the run is taken up again when the database is back
+    except Exception as error:
+        log.exception("topics.failed", extra={"run": run.id})
+        await _give_up(rt, run, f"分析程序出错（{type(error).__name__}）")
     return True
 
 
@@ -72,7 +79,7 @@ async def _give_up(rt: Runtime, run: _Run, why: str) -> None:
 
 
 async def _mine(rt: Runtime, run: _Run) -> None:
-    ids = await rt.read(_ticket_ids, run.asked, rt.mining.most + 1)
+    ids = await rt.read(_request_ids, run.asked, rt.mining.most + 1)
     cut = len(ids) > rt.mining.most
     ids = ids[: rt.mining.most]
     await _beat(rt, run, total=len(ids), cut=cut)
@@ -88,45 +95,53 @@ async def _mine(rt: Runtime, run: _Run) -> None:
 
 
 async def _batches(rt: Runtime, run: _Run, ids: list[int]) -> AsyncIterator[list[Row]]:
-    """The messages of these tickets, each chunk read in a transaction of its own."""
+    """The messages of these requests, each chunk read in a transaction of its own and masked after it."""
     for start in range(0, len(ids), CHUNK):
-        messages, tickets, areas = await rt.read(messages_of, run.asked, ids[start : start + CHUNK])
-        run.tickets |= tickets
-        run.areas |= areas
-        yield messages
+        rows = await rt.read(texts_of, ids[start : start + CHUNK])
+        for row in rows:
+            run.tickets[str(row["id"])] = row["ticket_id"]
+            run.areas[row["ticket_id"]] = row["area"]
+        yield await rt.call(messages_of, rows)
         done = min(start + CHUNK, len(ids))
         await _beat(rt, run, done=done, share=READING * done // len(ids))
 
 
-def _ticket_ids(uow: UnitOfWork, asked: Row, limit: int) -> list[int]:
-    period = {"received_from": asked["since"], "received_to": asked["until"], "centre": asked["centre"]}
-    return uow.views.tickets_to_mine({**queries.filters_of(uow, asked["filters"]), **period}, limit)
+def _request_ids(uow: UnitOfWork, asked: Row, limit: int) -> list[int]:
+    bounds = {**queries.filters_of(uow, asked["filters"]), "centre": asked["centre"]}
+    return uow.views.requests_to_mine(bounds, asked["since"], asked["until"], limit)
 
 
-def messages_of(
-    uow: UnitOfWork, asked: Row, ids: list[int]
-) -> tuple[list[Row], dict[str, int], dict[int, str]]:
-    """The masked messages under these tickets as the miner takes them; message -> ticket; ticket -> area."""
-    rows = [
-        row for row in uow.views.texts_to_mine(ids) if asked["since"] <= row["received_at"] < asked["until"]
+def texts_of(uow: UnitOfWork, ids: list[int]) -> list[Row]:
+    """These requests as they were told, with what the old system knew of them and with names for their codes."""
+    rows = uow.views.texts_to_mine(ids)
+    old = uow.views.old_records({row["home_ticket_id"] for row in rows}) if rows else {}
+    name = uow.reference.name
+    return [
+        {
+            **row,
+            "old": old.get(row["home_ticket_id"], {}),
+            "area_name": name("area", row["area"]) if row["area"] else "",
+            "matter": name("category", row["category"]) if row["category"] else "",
+        }
+        for row in rows
     ]
-    old = uow.views.old_records(ids) if rows else {}
-    messages = [_message(uow.reference, row, old.get(row["ticket_id"], {})) for row in rows]
-    tickets = {str(row["id"]): row["ticket_id"] for row in rows}
-    return messages, tickets, {row["ticket_id"]: row["area"] for row in rows}
 
 
-def _message(reference: Reference, row: Row, old: Row) -> Row:
-    secret = bool(row["secret"] or row["ticket_secret"])
+def messages_of(rows: list[Row]) -> list[Row]:
+    """What `texts_of` has read as the miner takes it, personal data masked. Works on the texts: not for a transaction."""
+    return [_message(row) for row in rows]
+
+
+def _message(row: Row) -> Row:
     return {
         "id": str(row["id"]),
-        "title": without_persons(row["title"], secret),
-        "detail": without_persons(row["text"][:LONGEST_DETAIL], secret),
+        "title": without_persons(row["title"], row["secret"]),
+        "detail": without_persons(row["text"][:LONGEST_DETAIL], row["secret"]),
         "time": row["received_at"].isoformat(),
-        "likes": _count(old.get("likes")),
-        "dislikes": _count(old.get("dislikes")),
-        "area": reference.name("area", row["area"]) if row["area"] else "",
-        "matter": reference.name("category", row["category"]) if row["category"] else "",
+        "likes": _count(row["old"].get("likes")),
+        "dislikes": _count(row["old"].get("dislikes")),
+        "area": row["area_name"],
+        "matter": row["matter"],
         "caller": str(row["party_id"] or ""),
     }
 

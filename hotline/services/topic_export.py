@@ -27,6 +27,7 @@ RANKING = (
     "区域",
 )
 PAGE = 100
+MEMBERS = 500
 
 
 def check(actor: Actor) -> None:
@@ -54,8 +55,8 @@ def _row(topic: dict[str, Any]) -> list[Any]:
 def members(uow: UnitOfWork, actor: Actor, topic_id: int, start: int) -> tuple[list[list[Any]], int | None]:
     """(rows in the order of exporting.COLUMNS, where to go on or None)."""
     check(actor)
-    found = topic_reading.topic(uow, actor, topic_id, {}, start, PAGE)
-    return exporting.cells(found["members"]), found["next"]
+    found, going_on = topic_reading.members(uow, actor, topic_id, start, MEMBERS)
+    return exporting.cells(found), going_on
 
 
 def note(uow: UnitOfWork, actor: Actor, subject: str, rows: int, form: str) -> None:

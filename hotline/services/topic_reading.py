@@ -29,9 +29,7 @@ WORDS_COMPARED = 8
 def latest(uow: UnitOfWork, actor: Actor, days: int, filters: Row) -> int | None:
     """The newest finished run of a preset with just these filters."""
     topic_runs.check_reader(actor)
-    kept = {name: value for name, value in filters.items() if value}
-    runs = uow.views.last_runs(actor.centre, days)
-    return next((run["id"] for run in runs if run["filters"] == kept), None)
+    return uow.views.last_run(actor.centre, days, _whole_cut(filters))
 
 
 def run_shown(uow: UnitOfWork, actor: Actor, run_id: int) -> Row:
@@ -51,8 +49,13 @@ def runs(uow: UnitOfWork, actor: Actor, after: int | None = None, limit: int = 5
 
 def unfinished(uow: UnitOfWork, actor: Actor) -> list[Row]:
     """Runs that wait or work now."""
-    waiting = uow.find(TopicRun, state=UNFINISHED, limit=20)
-    return [run_shown(uow, actor, run.id) for run in waiting if run.centre == actor.centre]
+    waiting = uow.find(TopicRun, state=UNFINISHED, centre=actor.centre, limit=20)
+    return [run_shown(uow, actor, run.id) for run in waiting]
+
+
+def _whole_cut(filters: Row) -> Row:
+    """Every name by which a run may be cut, "" where this one is not."""
+    return {name: filters.get(name) or "" for name in topic_runs.FILTERS}
 
 
 def _run(reference: Reference, row: Row) -> Row:
@@ -81,14 +84,14 @@ def ranking(
 
 
 def _before(uow: UnitOfWork, run: Row) -> Row | None:
-    """The finished run of the same length and filters that ended where this one begins, give or take a quarter."""
+    """The finished run of the same length and filters that ended where this one begins, give or take a quarter or a
+    day; never one that covers most of the same days."""
     length = run["until"] - run["since"]
-    slack = max(length / 4, timedelta(hours=24))
-    for row in uow.views.runs_ended_by(run["centre"], run["since"] + slack, run["since"] - slack):
-        alike = abs((row["until"] - row["since"]) - length) <= slack
-        if alike and row["filters"] == run["filters"] and row["id"] != run["id"]:
-            return _run(uow.reference, row)
-    return None
+    slack, start = max(length / 4, timedelta(hours=24)), run["since"]
+    begins = (start - length - slack, start - length + slack)
+    ends = (start - slack, start + length / 4)
+    found = uow.views.run_between(run["centre"], _whole_cut(run["filters"]), begins, ends)
+    return _run(uow.reference, found) if found else None
 
 
 def _compared(topic: Row, known: list[Row], before: Row | None) -> Row:
@@ -125,11 +128,7 @@ def topic(uow: UnitOfWork, actor: Actor, topic_id: int, asked: Row, start: int =
 
     asked: filters of the members as queries.filters_of takes them. NotFound for a topic of another centre.
     """
-    topic_runs.check_reader(actor)
-    row = uow.views.topic_row(topic_id)
-    if row is None:
-        raise NotFound("topics.not_found", "没有这个热点")
-    run = _of_topic(uow, actor, row["run_id"])
+    row, run = _readable(uow, actor, topic_id)
     bounds = {**queries.filters_of(uow, asked), **queries.scope(uow, actor)}
     ids = uow.views.topic_tickets(topic_id, start, limit + 1, bounds)
     before = _before(uow, run)
@@ -144,11 +143,27 @@ def topic(uow: UnitOfWork, actor: Actor, topic_id: int, asked: Row, start: int =
     }
 
 
-def _of_topic(uow: UnitOfWork, actor: Actor, run_id: int) -> Row:
+def members(
+    uow: UnitOfWork, actor: Actor, topic_id: int, start: int, limit: int
+) -> tuple[list[Row], int | None]:
+    """The members from a position on as far as the reader may see them, and where to go on, or None."""
+    _readable(uow, actor, topic_id)
+    rows = uow.views.topic_member_rows(topic_id, start, limit + 1, queries.scope(uow, actor))
+    listed = [queries.listed(uow.reference, row, uow.now) for row in rows[:limit]]
+    return listed, rows[limit]["position"] if len(rows) > limit else None
+
+
+def _readable(uow: UnitOfWork, actor: Actor, topic_id: int) -> tuple[Row, Row]:
+    """A topic and its run. Raises NotFound for one of another centre."""
+    topic_runs.check_reader(actor)
+    row = uow.views.topic_row(topic_id)
     try:
-        return run_shown(uow, actor, run_id)
+        run = run_shown(uow, actor, row["run_id"]) if row else None
     except NotFound:
-        raise NotFound("topics.not_found", "没有这个热点") from None
+        run = None
+    if row is None or run is None:
+        raise NotFound("topics.not_found", "没有这个热点")
+    return row, run
 
 
 def _breakdown(uow: UnitOfWork, topic_id: int, bounds: Row) -> Row:

@@ -8,10 +8,11 @@ still wants to write is refused.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from hotline.domain.deadlines import LOCAL, local
+from hotline.domain import spans
+from hotline.domain.deadlines import local
 from hotline.domain.errors import Conflict, NotAllowed, NotFound, invalid_field
 from hotline.domain.people import SYSTEM_ACTOR, Actor
 from hotline.domain.records import Notice
@@ -51,18 +52,8 @@ def period(now: datetime, days: int, since: str, until: str) -> tuple[datetime, 
     if days:
         midnight = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight - timedelta(days=days - 1), now
-    first, last = _day(since, "since"), _day(until, "until")
+    first, last = spans.read_day(since, "since"), spans.read_day(until, "until")
     return first, min(last + timedelta(days=1), now)
-
-
-def _day(text: str, field: str) -> datetime:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise invalid_field(field, "请填写日期，如 2026-11-21") from None
-    if not 1980 <= day.year < 2200:
-        raise invalid_field(field, "日期应在 1980 年至 2199 年之间")
-    return datetime.combine(day, datetime.min.time(), LOCAL)
 
 
 def ask(uow: UnitOfWork, actor: Actor, since: datetime, until: datetime, days: int, filters: Row) -> int:
@@ -124,8 +115,7 @@ def visible(uow: UnitOfWork, actor: Actor, run_id: int) -> TopicRun:
 
 # what the workers do
 def plan_nightly(uow: UnitOfWork, plan: MiningPlan) -> int:
-    """Queues the runs of today's small hours that nobody has queued yet, and drops very old ones; how many were
-    queued."""
+    """Queues the runs of today's small hours that nobody has queued yet; how many were queued."""
     now = local(uow.now)
     if now.hour < plan.hour:
         return 0
@@ -139,7 +129,6 @@ def plan_nightly(uow: UnitOfWork, plan: MiningPlan) -> int:
     for key in keys.keys() - known:
         days, centre = keys[key]
         uow.add(_nightly(uow, key, days, centre, until))
-    _forget_old(uow)
     return len(keys.keys() - known)
 
 
@@ -156,10 +145,17 @@ def _nightly(uow: UnitOfWork, key: str, days: int, centre: str, until: datetime)
     )
 
 
-def _forget_old(uow: UnitOfWork) -> None:
-    for run_id in uow.views.runs_before(uow.now - KEPT):
+def very_old(uow: UnitOfWork) -> list[int]:
+    """Runs that nobody will ask for any more."""
+    return uow.views.runs_before(uow.now - KEPT)
+
+
+def forget(uow: UnitOfWork, run_id: int) -> None:
+    """Drops a run with its topics: up to a hundred thousand rows, so one run a transaction."""
+    run = uow.first(TopicRun, id=run_id)
+    if run is not None:
         uow.views.forget_topics(run_id)
-        uow.delete(uow.get(TopicRun, run_id))
+        uow.delete(run)
 
 
 def due(uow: UnitOfWork, plan: MiningPlan) -> bool:

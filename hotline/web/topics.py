@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
+from tornado.iostream import StreamClosedError
 
 from hotline.adapters import sheets
 from hotline.domain.errors import InvalidInput
@@ -30,6 +34,9 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+PIECE = 256 * 1024
 
 
 class Cut(BaseModel):
@@ -225,15 +232,22 @@ class Export(PageHandler):
 
     async def get(self, subject: str, form: str) -> None:
         actor, number = self.who(), int(subject)
-        service = type(self).service
-        content, rows = await self.runtime.call(
-            _sheet, self.runtime.query, service, self.head, actor, number, form
-        )
-        await self.runtime.run(topic_export.note, actor, f"{self.name}:{number}", rows, form)
-        self.set_header("Content-Type", MEDIA[form])
-        self.set_header("Content-Disposition", f'attachment; filename="{self.name}-{number}.{form}"')
-        self.set_header("Cache-Control", "no-store")
-        self.finish(content)
+        pages = partial(self.runtime.query, type(self).service, actor, number)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"export.{form}"
+            rows = await self.runtime.call(_write, path, self.head, pages)
+            await self.runtime.run(topic_export.note, actor, f"{self.name}:{number}", rows, form)
+            self.set_header("Content-Type", MEDIA[form])
+            self.set_header("Content-Disposition", f'attachment; filename="{self.name}-{number}.{form}"')
+            self.set_header("Cache-Control", "no-store")
+            await self._send(path)
+
+    async def _send(self, path: Path) -> None:
+        """The file piece by piece, so that a long one never stands in memory; who has left gets no more of it."""
+        with path.open("rb") as file, contextlib.suppress(StreamClosedError):
+            while piece := file.read(PIECE):
+                self.write(piece)
+                await self.flush()
 
 
 class RankingExport(Export):
@@ -248,21 +262,17 @@ class MembersExport(Export):
     service, head, name = topic_export.members, tuple(exporting.COLUMNS.values()), "topic-tickets"
 
 
-def _sheet(
-    query: Any, service: Any, head: tuple[str, ...], actor: Actor, number: int, form: str
-) -> tuple[bytes, int]:
-    """The file and how many rows it has, read page by page."""
+def _write(path: Path, head: tuple[str, ...], pages: Callable[[int], Any]) -> int:
+    """Writes the file page by page; how many rows it has. `pages` gives rows and where the next page begins, or None."""
     start: int | None = 0
     rows = 0
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"export.{form}"
-        with sheets.writing(path) as sheet:
-            sheet.add([head])
-            while start is not None:
-                page, start = query(service, actor, number, start)
-                sheet.add(page)
-                rows += len(page)
-        return path.read_bytes(), rows
+    with sheets.writing(path) as sheet:
+        sheet.add([head])
+        while start is not None:
+            page, start = pages(start)
+            sheet.add(page)
+            rows += len(page)
+    return rows
 
 
 ROUTES = [

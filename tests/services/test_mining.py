@@ -18,7 +18,7 @@ from hotline.adapters.topic_miner import ChildMiner
 from hotline.domain.drafts import Person
 from hotline.domain.topics import MiningPlan
 from hotline.runtime import Runtime
-from hotline.services import mining, topic_reading, topic_runs
+from hotline.services import merging, mining, topic_reading, topic_runs
 from hotline.settings import Settings
 from tests.fakes import FixedClock
 from tests.flows.story import Story
@@ -95,15 +95,44 @@ def test_an_empty_period_ends_without_a_process(story: Story) -> None:
 def test_the_miner_reads_masked_texts_and_of_secret_callers_nothing_personal(story: Story) -> None:
     open_no = story.register(text="我的电话是 13912345678，楼道灯坏了。", title="楼道灯坏了 13912345678")
     secret_no = story.register(text="我叫李小梅，电话 13912345678，举报饭店用地沟油。", secret=True)
-    ids = [story.ticket(no)["id"] for no in (open_no, secret_no)]
-    since, until = topic_runs.period(story.rt.clock.now(), 7, "", "")
-    messages, tickets, _ = story.rt.query(mining.messages_of, {"since": since, "until": until}, ids)
+    ids = [story.ticket(no)["requests"][0]["id"] for no in (open_no, secret_no)]
+    messages = mining.messages_of(story.rt.query(mining.texts_of, ids))
     said = " ".join(f"{message['title']} {message['detail']}" for message in messages)
     assert "13912345678" not in said
-    assert sorted(tickets.values()) == sorted(ids)
-    secret = next(m for m in messages if tickets[m["id"]] == ids[1])
-    assert "李" not in secret["detail"]
-    assert "139" not in secret["detail"]
+    assert [message["id"] for message in messages] == [str(number) for number in ids]
+    secret = messages[1]["detail"]
+    assert "李" not in secret
+    assert "139" not in secret
+
+
+def test_calls_merged_into_a_ticket_of_before_the_period_still_heat_the_topic(
+    story: Story, clock: FixedClock
+) -> None:
+    old = story.register(text=NOISE[0], title=NOISE[0][:18])
+    clock.move(days=9)
+    new = [
+        story.register(text=text, title=text[:18], caller=Person(name="欧阳甲", phone=f"1380000120{count}"))
+        for count, text in enumerate(NOISE[1:])
+    ]
+    for no in new[:2]:
+        story.rt.transact(merging.merge, story.dispatcher, no, old)
+    run_id = ask(story, days=7)
+    assert mine(story)
+    (topic,) = story.rt.query(topic_reading.ranking, story.leader, run_id)["items"]
+    assert (topic["size"], topic["ticket_count"]) == (4, 3)
+    members = story.rt.query(topic_reading.topic, story.leader, topic["id"], {})["members"]
+    assert {row["no"] for row in members} == {old, *new[2:]}
+
+
+def test_a_merged_call_keeps_its_own_title_and_makes_nothing_secret_readable(story: Story) -> None:
+    main = story.register(text=NOISE[0], title="夜间施工")
+    merged = story.register(text="我叫李小梅，工地半夜打桩。", title="我叫李小梅，举报工地", secret=True)
+    story.rt.transact(merging.merge, story.dispatcher, merged, main)
+    ids = [request["id"] for request in story.ticket(main)["requests"]]
+    first, second = mining.messages_of(story.rt.query(mining.texts_of, ids))
+    assert (first["title"], first["id"]) == ("夜间施工", str(ids[0]))
+    assert "举报工地" in second["title"]
+    assert "李小梅" not in second["title"] + second["detail"]
 
 
 def test_only_the_newest_tickets_are_taken_where_there_are_too_many(story: Story, told: list[str]) -> None:
@@ -169,6 +198,25 @@ def test_stopping_a_run_ends_its_process(
     asyncio.run(stopped())
     assert run_of(story, run_id)["state"] == "stopped"
     assert not alive(pids[0])
+
+
+class Confused(Recorder):
+    """A miner that tells of messages that it was never given."""
+
+    async def mine(self, *args: Any) -> list[Any]:
+        await super().mine(*args)
+        return [{"members": ["7"]}]
+
+
+def test_what_nobody_foresaw_ends_the_run_at_once_and_says_what_kind_it_was(
+    story: Story, told: list[str]
+) -> None:
+    story.rt.miner = Confused([])
+    run_id = ask(story)
+    assert mine(story)
+    assert (run_of(story, run_id)["state"], run_of(story, run_id)["attempts"]) == ("failed", 1)
+    assert "KeyError" in run_of(story, run_id)["error"]
+    assert not mine(story)
 
 
 class Watched(ChildMiner):

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from classifiers.bursts import Burst
-from hotline.services import burst_watch, topic_reading, topic_runs
+from hotline.services import topic_export, topic_reading, topic_runs, warning_raising
 from tests.flows.story import Story
 from tests.serving import Served
 
@@ -72,7 +72,7 @@ class House:
     def warn(self, observed: int = 8) -> int:
         day = (self.now + timedelta(hours=8)).date()
         burst = Burst("LZ01", "010101", day, 1, observed, 1.0, 1e-6, 6.0, 56)
-        self.rt.transact(burst_watch.raise_or_grow, "", burst, {day: observed})
+        self.rt.transact(warning_raising.raise_or_grow, "", burst, [(day, observed)])
         return self.rt.query(lambda uow: uow.views.latest_warning("", "LZ01", "010101"))
 
 
@@ -216,7 +216,36 @@ def test_a_topics_tickets_are_exported_as_a_workbook(house: House) -> None:
     assert sheet.max_row == 3
 
 
+def test_a_long_export_keeps_the_order_and_reckons_nothing_else_of_the_topic(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic_export, "MEMBERS", 2)
+    monkeypatch.setattr("hotline.web.topics.PIECE", 64)
+    members = tuple(house.ticket(text=f"第 {n} 次反映工地夜里施工。") for n in range(5))
+    topic = house.topic_id(house.run(tickets=members[::-1]))
+    client = house.served.client("leader")
+    address = f"/topics/{topic}/export.csv"
+    rows = list(csv.reader(io.StringIO(client.get(address).content.decode("utf-8-sig"))))
+    numbers = house.rt.query(lambda uow: uow.views.tickets_by_ids(members, {}))
+    assert [row[0] for row in rows[1:]] == [numbers[member]["no"] for member in members[::-1]]
+    few = statements(house, client, address)
+    monkeypatch.setattr(topic_export, "MEMBERS", 1)
+    assert statements(house, client, address) - few <= 2 * 3  # two more pages, three statements each
+
+
 # --- warnings ---
+
+
+def test_a_warning_that_ended_by_itself_is_listed_with_what_became_of_it(house: House) -> None:
+    number = house.warn()
+    house.rt.transact(warning_raising.end, number)
+    client = house.served.client("dispatcher")
+    assert "待处置" not in client.get("/warnings/banner").text
+    assert "已平息" in client.get("/warnings?view=past").text
+    assert "一直没有人处置" in client.get(f"/warnings/{number}").text
+    body = {"state": "dismissed", "note": "同一人反复拨打"}
+    assert client.post(f"{API}/warnings/{number}/settle", json=body).json()["code"] == "warning.ended"
+    assert client.get(f"{API}/warnings?state=ended").json()["items"][0]["id"] == number
 
 
 def test_a_warning_is_seen_on_its_page_and_on_the_banner_until_it_is_settled(house: House) -> None:

@@ -1,49 +1,65 @@
-"""What hot topics ask of the tickets, and the runs and topics that were kept."""
+"""What hot topics ask of the requests and tickets, and the runs and topics that were kept."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View, clip, page
-from hotline.adapters.db.views.tickets import conditions
+from hotline.adapters.db.views.tickets import LIST_COLUMNS, conditions
 
 TOPIC_ROWS = 200
 _SORTS = {"heat": "rank", "size": "size", "growth": "growth", "last_at": "last_at"}
 
 
+def _cut_to(filters: dict[str, Any]) -> list[ColumnElement[bool]]:
+    """Runs with just these filters; each name of a filter is given, with "" where the run is not cut by it."""
+    kept = t.topic_runs.c.filters
+    return [
+        kept[name].as_string() == code if code else kept[name].as_string().is_(None)
+        for name, code in filters.items()
+    ]
+
+
 class TopicViews(View):
     # what the miner reads
-    def tickets_to_mine(self, filters: dict[str, Any], limit: int) -> list[int]:
-        """Ids of the newest tickets within the filters, the newest first."""
-        c = t.tickets.c
-        query = select(c.id).where(c.state != "draft", *conditions(filters)).order_by(c.received_at.desc())
+    def requests_to_mine(
+        self, filters: dict[str, Any], since: datetime, until: datetime, limit: int
+    ) -> list[int]:
+        """Ids of the requests that came from `since` (included) to `until` (not) and stand under a ticket within the
+        filters, whenever that one was opened; the newest first."""
+        c, r, k = t.tickets.c, t.requests.c, t.contacts.c
+        query = select(r.id).join(t.contacts, k.id == r.contact_id).join(t.tickets, c.id == r.ticket_id)
+        query = query.where(k.received_at >= since, k.received_at < until, r.withdrawn_at.is_(None))
+        query = query.where(c.state != "draft", *conditions(filters)).order_by(k.received_at.desc(), r.id)
         return list(self.session.scalars(query.limit(limit)))
 
-    def texts_to_mine(self, ticket_ids: Collection[int]) -> list[Row]:
-        """The requests under these tickets: text, when it was received, whose (an opaque id), where and about what."""
-        c, r, k = t.tickets.c, t.requests.c, t.contacts.c
+    def texts_to_mine(self, request_ids: Collection[int]) -> list[Row]:
+        """These requests: text, the title they came with, when, whose (an opaque id), where and about what; secret
+        when they themselves are, or the ticket that they came with, or the one they stand under."""
+        c, r, k, home = t.tickets.c, t.requests.c, t.contacts.c, t.tickets.alias("home")
         query = (
             select(
                 r.id,
                 r.ticket_id,
+                r.home_ticket_id,
                 r.text,
-                r.secret,
+                or_(r.secret, c.secret, home.c.secret).label("secret"),
                 r.party_id,
                 k.received_at,
-                c.title,
+                home.c.title,
                 c.area,
                 c.category,
-                c.secret.label("ticket_secret"),
             )
             .join(t.tickets, c.id == r.ticket_id)
+            .join(home, home.c.id == r.home_ticket_id)
             .join(t.contacts, k.id == r.contact_id)
         )
-        return self.rows(query.where(r.ticket_id.in_(ticket_ids), r.withdrawn_at.is_(None)).order_by(r.id))
+        return self.rows(query.where(r.id.in_(request_ids)).order_by(r.id))
 
     def old_records(self, ticket_ids: Collection[int]) -> dict[int, Row]:
         """What an import kept of the old system's record, by ticket."""
@@ -58,19 +74,26 @@ class TopicViews(View):
         query = select(t.topic_runs).where(c.centre == centre).order_by(c.id.desc()).limit(limit + 1)
         return page(self.rows(query if after is None else query.where(c.id < after)), limit)
 
-    def last_runs(self, centre: str, days: int, limit: int = 50) -> list[Row]:
-        """The newest finished runs of a preset."""
+    def last_run(self, centre: str, days: int, filters: dict[str, Any]) -> int | None:
+        """The newest finished run of a preset with just these filters (a name without a code: not cut by it)."""
         c = t.topic_runs.c
-        query = select(t.topic_runs).where(c.centre == centre, c.days == days, c.state == "finished")
-        return self.rows(query.order_by(c.until.desc(), c.id.desc()).limit(clip(limit)))
+        query = select(c.id).where(c.centre == centre, c.days == days, c.state == "finished")
+        query = query.where(*_cut_to(filters)).order_by(c.until.desc(), c.id.desc())
+        return self.session.scalar(query.limit(1))
 
-    def runs_ended_by(self, centre: str, until: datetime, since: datetime) -> list[Row]:
-        """Finished runs whose period ended between two times, the latest first."""
+    def run_between(
+        self,
+        centre: str,
+        filters: dict[str, Any],
+        begins: tuple[datetime, datetime],
+        ends: tuple[datetime, datetime],
+    ) -> Row | None:
+        """The finished run with just these filters whose period begins and ends between these times; of several the
+        one that ends last."""
         c = t.topic_runs.c
-        query = select(t.topic_runs).where(
-            c.centre == centre, c.state == "finished", c.until <= until, c.until > since
-        )
-        return self.rows(query.order_by(c.until.desc(), c.id.desc()).limit(50))
+        query = select(t.topic_runs).where(c.centre == centre, c.state == "finished", *_cut_to(filters))
+        query = query.where(c.since.between(*begins), c.until.between(*ends))
+        return self.row(query.order_by(c.until.desc(), c.id.desc()).limit(1))
 
     def centres(self) -> list[str]:
         """The operating centres that people belong to."""
@@ -82,10 +105,10 @@ class TopicViews(View):
         self.session.execute(delete(t.topic_members).where(t.topic_members.c.topic_id.in_(ids)))
         self.session.execute(delete(t.hot_topics).where(t.hot_topics.c.run_id == run_id))
 
-    def runs_before(self, before: datetime, limit: int = 20) -> list[int]:
+    def runs_before(self, before: datetime) -> list[int]:
         """Runs asked for before a time."""
         c = t.topic_runs.c
-        return list(self.session.scalars(select(c.id).where(c.asked_at < before).order_by(c.id).limit(limit)))
+        return list(self.session.scalars(select(c.id).where(c.asked_at < before).order_by(c.id)))
 
     # topics
     def topics_of(self, run_id: int, sort: str = "heat", start: int = 0, limit: int = 50) -> list[Row]:
@@ -113,6 +136,13 @@ class TopicViews(View):
         query = query.where(m.topic_id == topic_id, *conditions(filters)).order_by(m.position)
         return list(self.session.scalars(query.offset(start).limit(limit)))
 
+    def topic_member_rows(self, topic_id: int, start: int, limit: int, filters: dict[str, Any]) -> list[Row]:
+        """Members within the filters as rows of a list with their `position`, from one on, in its order."""
+        m = t.topic_members.c
+        query = select(*LIST_COLUMNS, m.position).join(t.topic_members, m.ticket_id == t.tickets.c.id)
+        query = query.where(m.topic_id == topic_id, m.position >= start, *conditions(filters))
+        return self.rows(query.order_by(m.position).limit(limit))
+
     def topic_ticket_count(self, topic_id: int, filters: dict[str, Any]) -> int:
         m = t.topic_members.c
         query = (
@@ -126,65 +156,3 @@ class TopicViews(View):
         query = select(c.state, c.category, c.lead_unit, func.count().label("count"))
         query = query.join(t.topic_members, m.ticket_id == c.id).where(m.topic_id == topic_id)
         return self.rows(query.where(*conditions(filters)).group_by(c.state, c.category, c.lead_unit))
-
-    # bursts
-    def counts_by_hour(
-        self, since: datetime, areas: Collection[str] | None = None, categories: Collection[str] | None = None
-    ) -> list[tuple[str, str, str, str, int]]:
-        """(centre, area, category, UTC hour as 2026-11-21T08, how many) of what came since a time and has a matter."""
-        c = t.tickets.c
-        hour = self._hour(c.received_at).label("hour")
-        groups = (c.centre, c.area, c.category, hour)
-        query = select(*groups, func.count()).where(c.received_at >= since, c.category != "")
-        if areas is not None:
-            query = query.where(c.area.in_(areas))
-        if categories is not None:
-            query = query.where(c.category.in_(categories))
-        return [tuple(row) for row in self.session.execute(query.group_by(*groups))]  # type: ignore[misc]
-
-    def first_received(self, since: datetime) -> datetime | None:
-        """When the first ticket since a time was received."""
-        c = t.tickets.c.received_at
-        return self.session.scalar(select(func.min(c)).where(c >= since))
-
-    def _hour(self, column: Any) -> Any:
-        if self.session.get_bind().dialect.name == "sqlite":
-            return func.substr(column, 1, 13)
-        return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24')
-
-    def tickets_of_burst(
-        self,
-        areas: Collection[str] | None,
-        categories: Sequence[str],
-        since: datetime,
-        centre: str,
-        limit: int,
-    ) -> list[int]:
-        """The newest tickets of an area × matter since a time."""
-        c = t.tickets.c
-        query = select(c.id).where(c.category.in_(categories), c.received_at >= since)
-        if areas is not None:
-            query = query.where(c.area.in_(areas))
-        if centre:
-            query = query.where(c.centre.in_(("", centre)))
-        return list(self.session.scalars(query.order_by(c.received_at.desc()).limit(limit)))
-
-    def warnings(
-        self, centre: str, states: Collection[str], after: int | None = None, limit: int = 50
-    ) -> Row:
-        """Burst warnings, newest first."""
-        c, limit = t.burst_warnings.c, clip(limit)
-        query = select(t.burst_warnings).where(c.centre == centre, c.state.in_(states))
-        query = query.order_by(c.id.desc()).limit(limit + 1)
-        return page(self.rows(query if after is None else query.where(c.id < after)), limit)
-
-    def open_warnings(self, centre: str) -> int:
-        c = t.burst_warnings.c
-        query = select(func.count()).select_from(t.burst_warnings)
-        return int(self.session.scalar(query.where(c.centre == centre, c.state == "open")) or 0)
-
-    def latest_warning(self, centre: str, area: str, category: str) -> int | None:
-        """The id of the newest warning of an area × matter."""
-        c = t.burst_warnings.c
-        query = select(c.id).where(c.centre == centre, c.area == area, c.category == category)
-        return self.session.scalar(query.order_by(c.id.desc()).limit(1))
