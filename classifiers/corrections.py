@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tempfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -34,8 +34,11 @@ MAJORITY = 0.6
 """The least part of all alike messages that has to stand behind the matter."""
 MAX_CHARS = 2_000
 MAX_CANDIDATES = 3
-FORMAT = "hotline-corrections-1"
+FORMAT = "hotline-corrections-2"
 Floats = npt.NDArray[np.float32]
+Hashes = npt.NDArray[np.uint32]
+_SPREAD = np.uint32(0x9E3779B1)
+_NO_LETTER = re.compile(r"[\W\d_]+")
 
 
 class CorrectionsBroken(Exception):
@@ -77,25 +80,27 @@ class Corrections:
     def of(cls, examples: Sequence[Example], normalise: Callable[[str], str], until: int = 0) -> Corrections:
         """Indexes examples; `normalise` brings texts into the form that all comparing uses."""
         counted = [_pairs(example.text, normalise) for example in examples]
-        seen = Counter(pair for pairs in counted for pair in pairs)
-        rare = {pair: math.log((1 + len(examples)) / (1 + n)) + 1 for pair, n in seen.items()}
-        shared = sorted(pair for pair, n in seen.items() if n > 1)
-        place = {pair: number for number, pair in enumerate(shared)}
-        postings: list[tuple[int, int, float]] = []
-        for owner, pairs in enumerate(counted):
-            weights = {pair: (1 + math.log(n)) * rare[pair] for pair, n in pairs.items()}
-            length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-            postings += [(place[pair], owner, w / length) for pair, w in weights.items() if pair in place]
-        postings.sort()
-        ranks = np.array([pair for pair, _, _ in postings], np.int64)
+        sizes = np.array([len(pairs) for pairs, _ in counted], np.int64)
+        owners = np.repeat(np.arange(len(counted), dtype=np.int32), sizes)
+        pairs = np.concatenate([*(pairs for pairs, _ in counted), np.empty(0, np.uint32)])
+        heights = np.concatenate([*(heights for _, heights in counted), np.empty(0, np.float32)])
+        known, place, seen = np.unique(pairs, return_inverse=True, return_counts=True)
+        rarity = np.log((1 + len(examples)) / (1 + seen)) + 1
+        weights = heights * rarity[place]
+        lengths = np.sqrt(np.bincount(owners, weights**2, minlength=len(examples)))
+        weights /= lengths[owners]
+        shared = seen > 1
+        kept = np.flatnonzero(shared[place])
+        kept = kept[np.argsort(place[kept], kind="stable")]
+        ranks = (np.cumsum(shared) - 1)[place[kept]]
         return cls(
             {
                 "format": np.array(FORMAT),
-                "hashes": np.array(shared, np.uint32),
-                "starts": np.searchsorted(ranks, np.arange(len(shared) + 1)),
-                "owners": np.array([owner for _, owner, _ in postings], np.int32),
-                "weights": np.array([weight for _, _, weight in postings], np.float32),
-                "rarity": np.array([rare[pair] for pair in shared], np.float32),
+                "hashes": known[shared],
+                "starts": np.searchsorted(ranks, np.arange(int(shared.sum()) + 1)),
+                "owners": owners[kept],
+                "weights": weights[kept].astype(np.float32),
+                "rarity": rarity[shared].astype(np.float32),
                 "codes": np.array([example.code for example in examples], dtype="U32"),
                 "corrected": np.array([example.corrected for example in examples], bool),
                 "until": np.array(until, np.int64),
@@ -129,7 +134,7 @@ class Corrections:
 
     def advice(self, text: Text, normalise: Callable[[str], str]) -> Advice | None:
         """The matter that enough alike corrections agree on; None when there is none."""
-        likeness = self._likeness(_pairs(text, normalise))
+        likeness = self._likeness(*_pairs(text, normalise))
         alike = np.flatnonzero(likeness >= ALIKE)
         if len(alike) < LEAST:
             return None
@@ -140,15 +145,13 @@ class Corrections:
             return None
         return Advice(str(code), len(behind), round(float(likeness[behind].mean()), 4))
 
-    def _likeness(self, pairs: Counter[int]) -> Floats:
+    def _likeness(self, pairs: Hashes, heights: Floats) -> Floats:
         """The cosine of a message with every example."""
         found = np.zeros(len(self._codes), np.float32)
-        if not pairs or not len(self._hashes):
+        if not len(pairs) or not len(self._hashes):
             return found
-        wanted = np.array(list(pairs), np.uint32)
-        ranks = np.minimum(np.searchsorted(self._hashes, wanted), len(self._hashes) - 1)
-        known = self._hashes[ranks] == wanted
-        heights = 1 + np.log(np.array(list(pairs.values()), np.float32))
+        ranks = np.minimum(np.searchsorted(self._hashes, pairs), len(self._hashes) - 1)
+        known = self._hashes[ranks] == pairs
         length = math.sqrt(
             float(((heights * np.where(known, self._rarity[ranks], self._strange)) ** 2).sum())
         )
@@ -180,7 +183,10 @@ def raised(prediction: Prediction, advice: Advice | None, path: Sequence[str]) -
     )
 
 
-def _pairs(text: Text, normalise: Callable[[str], str]) -> Counter[int]:
-    """How often each pair of neighbouring letters and signs stands in a text, by hash; digits and blanks count for nothing."""
-    plain = "".join(letter for letter in normalise(whole(text)[:MAX_CHARS]) if letter.isalpha())
-    return Counter(zlib.crc32(plain[at : at + 2].encode("utf-8", "ignore")) for at in range(len(plain) - 1))
+def _pairs(text: Text, normalise: Callable[[str], str]) -> tuple[Hashes, Floats]:
+    """The pairs of neighbouring letters and signs of a text by their hashes, in order, and 1 + log of how often each stands
+    there; digits and blanks count for nothing."""
+    plain = _NO_LETTER.sub("", normalise(whole(text)[:MAX_CHARS]))
+    signs = np.frombuffer(plain.encode("utf-32-le", "ignore"), np.uint32)
+    pairs, counts = np.unique(signs[:-1] * _SPREAD + signs[1:], return_counts=True)
+    return pairs, 1 + np.log(counts, dtype=np.float32)

@@ -28,8 +28,9 @@ from hotline.settings import Settings
 from kb.documents import ARTICLE_FIELDS
 from kb.query import Analyser
 
-MEMORY = "models/corrections.npz"
-"""Where the memory of corrections lies in the installation folder."""
+MEMORY = "models/.corrections.npz"
+"""Where the memory of corrections lies in the installation folder: where the processes of all hosts look, under a name
+that no model version can have."""
 
 
 def load_keyring(settings: Settings) -> Keyring:

@@ -9,22 +9,28 @@ alone: suggestions get poorer, nothing stops.
 
 from __future__ import annotations
 
+import json
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from classifiers.api import Classifier, ClassifierUnavailable, Prediction, Text
-from classifiers.corrections import Corrections, CorrectionsBroken, Example, raised
+from classifiers.corrections import Corrections, CorrectionsBroken, raised
 from classifiers.open import open_classifier
 from classifiers.segment import Segmenter
+from hotline.adapters import children
 from hotline.adapters.model_store import taxonomy_of
-from hotline.domain.learning import Choice
+from hotline.domain.learning import Choice, Spoken
 from hotline.domain.reference import Reference
 
 log = logging.getLogger(__name__)
 _DEFAULT = Choice()
+_REMEMBERING = (sys.executable, "-m", "hotline.adapters.memory_child")
+_REMEMBERING_S, _LINE = 600, 200
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class CurrentClassifier:
     ) -> None:
         self._url, self._reference, self._segmenter = url, reference, segmenter
         self._registry = registry
-        self._memory, self._remembered_at = memory, 0.0
+        self._memory, self._remembered_at, self._given_up = memory, 0.0, 0
         self._corrections: Corrections | None = None
         self._lock, self._switching = threading.Lock(), threading.Lock()
         self._opened: Classifier | None = None
@@ -95,16 +101,32 @@ class CurrentClassifier:
 
     @property
     def remembers_until(self) -> int:
-        """The last label that the memory of corrections knows; 0 without one."""
+        """The last label that the memory of corrections knows, or could not be made to know; 0 without one."""
         self._recall()
-        return self._corrections.until if self._corrections is not None else 0
+        return max(self._given_up, self._corrections.until if self._corrections is not None else 0)
 
-    def remember(self, spoken: Sequence[tuple[Text, str, bool]], until: int) -> None:
-        """Writes the memory of corrections anew; every process reads it within seconds."""
-        if self._memory is not None:
-            examples = [Example(*said) for said in spoken]
-            Corrections.of(examples, self._segmenter.normalise, until).save(self._memory)
-            self._recall()
+    def remember(self, spoken: Sequence[Spoken], until: int) -> None:
+        """Writes the memory of corrections anew, in a process of its own that gives way to this one; every process reads
+        it within seconds. Where that fails the last memory stays, and is written with the labels to come."""
+        if self._memory is None:
+            return
+        pages = [list(map(astuple, spoken[at : at + _LINE])) for at in range(0, len(spoken), _LINE)]
+        lines = "\n".join(json.dumps(page, ensure_ascii=False) for page in [*pages, None])
+        try:
+            subprocess.run(
+                [*_REMEMBERING, str(self._memory), str(until)],
+                input=lines.encode("utf-8", "ignore"),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=children.environment(),
+                timeout=_REMEMBERING_S,
+                check=True,
+            )
+        except subprocess.SubprocessError as error:
+            self._given_up = until
+            said = getattr(error, "stdout", None) or b""
+            log.error("corrections.not_written", extra={"reason": said.decode(errors="replace")})
+        self._recall()
 
     def _recall(self) -> None:
         """Reads the memory of corrections where it has changed. A broken one is left alone and the last one kept."""

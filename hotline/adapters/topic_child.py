@@ -19,9 +19,8 @@ from typing import Any, TextIO
 
 from classifiers.segment import Segmenter
 from classifiers.topics import Report, mine
+from hotline.adapters import children
 
-NICENESS = 10
-"""The desks come first: mining takes the processor when nobody else wants it."""
 TOLD_EVERY_S = 0.3
 
 
@@ -70,7 +69,7 @@ def work(lines: TextIO, out: TextIO) -> None:
 
 
 def main() -> int:
-    os.nice(NICENESS)
+    os.nice(children.NICENESS)
     try:
         work(sys.stdin, sys.stdout)
     except (EOFError, BrokenPipeError):

@@ -10,12 +10,12 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 import sys
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
+from hotline.adapters import children
 from hotline.ports import MinerFailed, MiningProgress
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,6 @@ LEAST_MEMBERS = 3
 LONGEST_LINE = 64 * 1024 * 1024
 BEAT_S = 5.0
 CHILD = (sys.executable, "-m", "hotline.adapters.topic_child")
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class ChildMiner:
@@ -45,7 +44,7 @@ class ChildMiner:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             limit=LONGEST_LINE,
-            env=_environment(),
+            env=children.environment(),
         )
         feeding = asyncio.create_task(_feed(child, batches, until))
         try:
@@ -57,12 +56,6 @@ class ChildMiner:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
             await asyncio.gather(feeding, child.wait(), return_exceptions=True)
-
-
-def _environment() -> dict[str, str]:
-    """What Python needs to start, and nothing of the house: its keys and passwords stand in HOTLINE_*."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
-    return kept | dict.fromkeys(_ONE_THREAD, "1")
 
 
 async def _feed(

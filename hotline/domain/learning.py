@@ -1,6 +1,7 @@
 """What people taught the models and how the models fare: labels, readings, model versions, weekly scores.
 
-No row holds a text. A label or a reading names its ticket; the text is read there, masked, when a model is trained.
+No row holds a caller's words. A label or a reading names its ticket; the text is read there, masked, when a model is
+trained.
 """
 
 from __future__ import annotations
@@ -9,7 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-FIELDS = {"category": "事项分类", "request_type": "诉求类型", "urgency": "紧急程度", "unit": "承办单位"}
+FIELDS = {
+    "category": "事项分类",
+    "request_type": "诉求类型",
+    "urgency": "紧急程度",
+    "sensitive": "敏感标记",
+    "area": "区域",
+    "place": "地点",
+    "unit": "承办单位",
+    "duplicate": "同一件事",
+}
 HOWS = {
     "chosen": "登记时选定",
     "corrected": "更正",
@@ -43,12 +53,27 @@ class CheckedModel:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """A ticket that people spoke of after a model had read it: its texts as they stand in the database, whether its
+    caller is secret, the matter that people say it is, and whether they had to correct the model."""
+
+    title: str = field(repr=False)
+    words: str = field(repr=False)
+    secret: bool
+    code: str
+    corrected: bool
+
+
 @dataclass(kw_only=True, eq=False)
 class Label:
     """One statement of a person about a ticket. Appended, never edited; statements that disagree are all kept.
 
     `said` and `said_score` are what the model had answered for this field ("" when it had not read the ticket yet),
-    `model` which one that was. `against` is the unit that a claim is made by or about.
+    `model` which one that was. `against` is the unit that a claim is made by or about, of a merge that was undone the
+    ticket that this one is not the same as. A place is kept without personal data, sensitive marks as their codes with
+    blanks between, a duplicate as the number of the other ticket. `taxonomy_version` is that of the areas where the
+    label is about one.
     """
 
     id: int
@@ -89,7 +114,8 @@ class Reading:
 @dataclass(kw_only=True, eq=False)
 class ModelVersion:
     """One model of the registry. `name` is the version that its folder states; `before` what served when it took over
-    ("": the one of the setting). `shadow_cursor` is the last reading that it followed as a shadow."""
+    ("": the one of the setting). `shadow_cursor` is the last reading before it began to read along, `shadow_failures` how
+    many it failed on when it last did; while it does, both stand in its ShadowRun."""
 
     id: int
     name: str
@@ -109,6 +135,30 @@ class ModelVersion:
     shadow_cursor: int = 0
     shadow_failures: int = 0
     version: int = 0
+
+
+@dataclass(kw_only=True, eq=False)
+class ShadowRun:
+    """How far a shadow has come; its id is the version's. A row of its own, for it is written every few seconds and the
+    version by people. One process reads along at a time: `held_by`, until `held_until`."""
+
+    id: int
+    cursor: int = 0
+    shadow_failures: int = 0
+    held_by: str = ""
+    held_until: datetime | None = None
+    version: int = 0
+
+
+@dataclass(kw_only=True, eq=False)
+class LabelCount:
+    """How many labels there were of a field and kind when somebody last counted."""
+
+    id: int
+    field: str
+    how: str
+    labels: int = 0
+    counted_at: datetime
 
 
 @dataclass(kw_only=True, eq=False)

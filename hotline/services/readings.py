@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
+from typing import Any
 
 from classifiers.api import Prediction, Text
 from hotline.domain.learning import Reading
-from hotline.domain.parties import Request
 from hotline.domain.personal import without_persons
-from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 
 
@@ -21,7 +20,9 @@ def keep(
     shadow: bool = False,
     auto: bool = False,
 ) -> None:
-    """Stores one model's answer for one ticket."""
+    """Stores one model's answer for one ticket; its first one stands, or a week would count the ticket twice."""
+    if uow.first(Reading, ticket_id=ticket_id, model=model, shadow=shadow) is not None:
+        return
     first = prediction.categories[0].code if prediction.categories else ""
     uow.add(
         Reading(
@@ -48,15 +49,13 @@ def class_score(prediction: Prediction) -> float:
     return next((found.score for found in prediction.classes if found.path[0] == root), 0.0)
 
 
-def texts_of(uow: UnitOfWork, tickets: Sequence[Ticket]) -> dict[int, Text]:
+def texts_of(uow: UnitOfWork, tickets: Collection[int]) -> dict[int, Text]:
     """The tickets' own texts without personal data, whether or not their requests stand under others now."""
-    spoken: dict[int, list[Request]] = {}
-    for request in uow.find(Request, home_ticket_id=[ticket.id for ticket in tickets]):
-        spoken.setdefault(request.home_ticket_id, []).append(request)
-    return {ticket.id: _text_of(ticket, spoken.get(ticket.id, ())) for ticket in tickets}
+    return {row["id"]: masked(row) for row in uow.views.told(tickets)}
 
 
-def _text_of(ticket: Ticket, requests: Sequence[Request]) -> Text:
-    secret = ticket.secret or any(request.secret for request in requests)
-    words = "\n".join(request.text for request in requests)
-    return Text(without_persons(ticket.title, secret), without_persons(words, secret))
+def masked(told: dict[str, Any]) -> Text:
+    """What was told of a ticket as a machine may read it."""
+    return Text(
+        without_persons(told["title"], told["secret"]), without_persons(told["words"], told["secret"])
+    )

@@ -1,38 +1,61 @@
 """The memory of corrections: what people said about tickets that a model had read, kept as examples for the next ones.
 
 Only the last statements count, as everywhere; a ticket whose answer people accepted is an example too, for it votes
-against. The newest MOST tickets are enough: a house that changes its mind is followed within weeks.
+against. The newest MOST tickets are enough: a house that changes its mind is followed within weeks. It is written anew
+every PAUSE at most, for ENOUGH new statements or for one that has waited for PATIENCE.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
-from hotline.domain.ticket import Ticket
+from hotline.domain.learning import Label, Spoken
 from hotline.ports import UnitOfWork
 from hotline.runtime import Runtime
-from hotline.services import readings, truth
+from hotline.services import truth
 
-MOST = 5_000
+MOST, PAGE = 5_000, 500
+PAUSE, PATIENCE = timedelta(minutes=5), timedelta(minutes=10)
+ENOUGH = 20
 RECALLED = "件人工改派相近"
 """How the first word of evidence ends when the memory put a matter first."""
 FIELD, HOWS = "category", ("corrected", "confirmed", "ruled")
 
 
-def newest(uow: UnitOfWork) -> int:
-    """The last statement that the memory should know; 0 without any."""
-    rows = uow.views.recently_labelled(FIELD, HOWS, 1)
-    return int(rows[0]["id"]) if rows else 0
+def due(uow: UnitOfWork, known: int) -> int:
+    """The last statement that the memory should know, where it knows `known`; 0 while writing it is not worth it.
+
+    In a busy house the last statement known is as old as the memory, so its age keeps the pause."""
+    fresh = uow.views.labelled_after(FIELD, HOWS, known, ENOUGH)
+    last = uow.first(Label, id=known)
+    if not fresh or (last is not None and uow.now - last.at < PAUSE):
+        return 0
+    if len(fresh) < ENOUGH and uow.now - fresh[0]["at"] < PATIENCE:
+        return 0
+    return int(uow.views.recently_labelled(FIELD, HOWS, 1)[0]["id"])
 
 
-def spoken(uow: UnitOfWork) -> list[tuple[Any, str, bool]]:
-    """(text, matter, whether the model's answer had to be corrected) of the newest tickets that people spoke of after
-    a model had read them."""
-    keys = {row["ticket_id"] for row in uow.views.recently_labelled(FIELD, HOWS, MOST)}
-    said = truth.of(uow, keys, FIELD)
-    tickets = [row for row in uow.find(Ticket, id=list(said)) if row.suggestion.get("categories")]
-    texts = readings.texts_of(uow, tickets)
-    return [(texts[row.id], said[row.id], _corrected(row.suggestion, said[row.id])) for row in tickets]
+def recent(uow: UnitOfWork) -> list[int]:
+    """The newest tickets that people spoke of."""
+    return sorted({row["ticket_id"] for row in uow.views.recently_labelled(FIELD, HOWS, MOST)})
+
+
+def spoken(uow: UnitOfWork, tickets: Collection[int]) -> list[Spoken]:
+    """Those of the tickets that a model had read, with the last word of people. Not masked: who indexes them does that."""
+    said = truth.of(uow, tickets, FIELD)
+    return [
+        Spoken(
+            row["title"],
+            row["words"],
+            row["secret"],
+            said[row["id"]],
+            _corrected(row["suggestion"], said[row["id"]]),
+        )
+        for row in uow.views.told(list(said))
+        if row["suggestion"].get("categories")
+    ]
 
 
 def _corrected(suggestion: dict[str, Any], said: str) -> bool:
@@ -43,7 +66,12 @@ def _corrected(suggestion: dict[str, Any], said: str) -> bool:
 
 
 async def refresh(rt: Runtime) -> None:
-    """A sweep: remembers anew when somebody has said something since."""
-    until = await rt.read(newest)
-    if until > await rt.call(lambda: rt.classifier.remembers_until):
-        await rt.call(rt.classifier.remember, await rt.read(spoken), until)
+    """A sweep: remembers anew when people have said enough since. Read in short transactions, written by a child."""
+    until = await rt.read(due, await rt.call(lambda: rt.classifier.remembers_until))
+    if not until:
+        return
+    tickets = await rt.read(recent)
+    found: list[Spoken] = []
+    for start in range(0, len(tickets), PAGE):
+        found += await rt.read(spoken, tickets[start : start + PAGE])
+    await rt.call(rt.classifier.remember, found, until)

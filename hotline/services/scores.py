@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from hotline.domain.deadlines import LOCAL, local
-from hotline.domain.learning import Reading, ScoreWeek
+from hotline.domain.learning import LabelCount, Reading, ScoreWeek
 from hotline.domain.people import Actor
 from hotline.domain.reference import Reference
 from hotline.domain.scoring import Case, figures, share, share_of
@@ -144,8 +144,29 @@ def keep(uow: UnitOfWork, week: date, found: dict[tuple[str, bool], Row]) -> Non
             uow.delete(row)
 
 
+def counts_due(uow: UnitOfWork) -> bool:
+    """Whether the labels are to be counted now."""
+    last = next(iter(uow.find(LabelCount, limit=1)), None)
+    return _older(last.counted_at if last else None, uow.now - RUNNING_LASTS)
+
+
+def keep_counts(uow: UnitOfWork, counted: list[Row]) -> None:
+    """Stores how many labels there are, in place of the earlier counts."""
+    held = {(row.field, row.how): row for row in uow.find(LabelCount)}
+    for one in counted:
+        row = held.get((one["field"], one["how"]))
+        if row is None:
+            row = LabelCount(id=uow.new_id(), field=one["field"], how=one["how"], counted_at=uow.now)
+            uow.add(row)
+        row.labels = one["labels"]
+    for row in uow.find(LabelCount):
+        row.counted_at = uow.now
+
+
 async def refresh(rt: Runtime) -> None:
     """The weekly job: a sweep that mostly finds nothing to do."""
+    if await rt.read(counts_due):
+        await rt.run(keep_counts, await rt.read(lambda uow: uow.views.count_labels()))
     for week in await rt.read(due):
         await rt.run(keep, week, await rt.read(reckon, week))
 

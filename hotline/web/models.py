@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from hotline.domain.drafts import required
 from hotline.domain.errors import Conflict, InvalidInput, NotFound
-from hotline.domain.learning import FIELDS, HOWS
+from hotline.domain.learning import FIELDS, HOWS, LabelCount
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
 from hotline.services import models, scores, switching
@@ -60,12 +60,12 @@ def _usual(weeks: list[Row]) -> str:
 
 
 def _labels(uow: UnitOfWork) -> list[Row]:
-    """Statements by field: how many of each kind."""
+    """Statements by field: how many of each kind, as the weekly job has counted them."""
     found: dict[str, Row] = {}
-    for row in uow.views.label_counts():
-        held = found.setdefault(row["field"], {"name": FIELDS[row["field"]], "total": 0, "hows": []})
-        held["total"] += row["labels"]
-        held["hows"].append((HOWS[row["how"]], row["labels"]))
+    for row in uow.find(LabelCount):
+        held = found.setdefault(row.field, {"name": FIELDS[row.field], "total": 0, "hows": []})
+        held["total"] += row.labels
+        held["hows"].append((HOWS[row.how], row.labels))
     return [found[field] for field in FIELDS if field in found]
 
 

@@ -1,15 +1,23 @@
-"""People correct three tickets of one kind; the fourth comes with the corrected matter first, and says why."""
+"""People correct three tickets of one kind; the fourth comes with the corrected matter first, and says why. The memory is
+written by a child process, not too often, and not for nothing."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from classifiers.api import Text
+from classifiers.corrections import Corrections, Example
 from hotline.bootstrap import MEMORY
+from hotline.domain.learning import Spoken
 from hotline.runtime import Runtime
 from hotline.services import dispatching, remembering
 from hotline.settings import Settings
+from tests.fakes import FixedClock
 from tests.flows.story import Story
 
 LAMP = "010102"
@@ -27,7 +35,7 @@ def suggested(story: Story, text: str, drain: Callable[[], None]) -> tuple[str, 
 
 
 def test_the_fourth_message_gets_the_matter_that_three_were_corrected_to(
-    runtime: Runtime, drain: Callable[[], None], settings: Settings
+    runtime: Runtime, drain: Callable[[], None], clock: FixedClock
 ) -> None:
     story = Story(runtime)
     target = runtime.query(
@@ -41,6 +49,7 @@ def test_the_fourth_message_gets_the_matter_that_three_were_corrected_to(
         no, thought = suggested(story, text, drain)
         assert target not in [row["code"] for row in thought["categories"]]
         runtime.transact(dispatching.edit, story.reviewer, no, {"category": target})
+    clock.move(minutes=11)
     asyncio.run(remembering.refresh(runtime))
     _, thought = suggested(story, "滨河步道路灯又不亮了，晚上散步看不清", drain)
     assert thought["categories"][0]["code"] == target
@@ -51,7 +60,7 @@ def test_the_fourth_message_gets_the_matter_that_three_were_corrected_to(
 
 
 def test_nothing_is_written_anew_while_nobody_says_anything_and_a_broken_memory_stops_nobody(
-    runtime: Runtime, drain: Callable[[], None], settings: Settings
+    runtime: Runtime, drain: Callable[[], None], settings: Settings, clock: FixedClock
 ) -> None:
     story = Story(runtime)
     no, _ = suggested(story, TEXTS[0], drain)
@@ -59,10 +68,53 @@ def test_nothing_is_written_anew_while_nobody_says_anything_and_a_broken_memory_
     file: Path = settings.path(MEMORY)
     assert not file.exists()
     runtime.transact(dispatching.edit, story.reviewer, no, {"category": LAMP})
+    clock.move(minutes=11)
     asyncio.run(remembering.refresh(runtime))
     written = file.stat().st_mtime_ns
+    clock.move(minutes=11)
     asyncio.run(remembering.refresh(runtime))
     assert file.stat().st_mtime_ns == written
     file.write_bytes(b"not a memory")
     runtime.classifier.follow()
     assert suggested(story, TEXTS[1], drain)[1]["request_type"]
+
+
+def test_one_correction_waits_many_do_not_and_no_two_writings_follow_each_other_closely(
+    runtime: Runtime, drain: Callable[[], None], clock: FixedClock
+) -> None:
+    story = Story(runtime)
+    no, _ = suggested(story, TEXTS[0], drain)
+
+    def correct(times: int) -> int:
+        for number in range(times):
+            code = ("010101", "010102")[number % 2]
+            runtime.transact(dispatching.edit, story.reviewer, no, {"category": code})
+        return runtime.query(remembering.due, 0)
+
+    known = correct(1)
+    assert known == 0, "a single one waits"
+    clock.move(minutes=10)
+    known = runtime.query(remembering.due, 0)
+    assert known, "but not for ever"
+    correct(remembering.ENOUGH)
+    assert runtime.query(remembering.due, known), "many are worth it"
+    newest = runtime.query(remembering.due, 0)
+    correct(remembering.ENOUGH)
+    assert runtime.query(remembering.due, newest) == 0, "but not at once after the last time"
+    clock.move(minutes=5)
+    assert runtime.query(remembering.due, newest) > newest
+
+
+def test_the_child_masks_what_it_indexes_and_its_failure_leaves_the_last_memory(
+    runtime: Runtime, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = [Spoken("", f"路灯不亮，我叫王小明，电话139123{n}5678", True, LAMP, True) for n in (45, 46)]
+    runtime.classifier.remember(texts, 7)
+    assert runtime.classifier.remembers_until == 7
+    memory = Corrections.load(settings.path(MEMORY))
+    masked = Corrections.of([Example(Text("", "路灯不亮，我叫〔隐去〕，电话〔隐去〕"), LAMP, True)] * 2, str)
+    assert set(memory._tables["hashes"]) == set(masked._tables["hashes"])
+    runtime.classifier.remember([replace(texts[0], words=None)], 9)  # type: ignore[arg-type]
+    assert "corrections.not_written" in caplog.text
+    assert runtime.classifier.remembers_until == 9, "it is not tried every few seconds"
+    assert Corrections.load(settings.path(MEMORY)).until == 7

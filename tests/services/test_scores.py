@@ -9,7 +9,7 @@ import pytest
 
 from classifiers.api import Candidate, Prediction, Text
 from hotline.domain.errors import NotAllowed
-from hotline.domain.learning import ScoreWeek
+from hotline.domain.learning import LabelCount, ScoreWeek
 from hotline.runtime import Runtime
 from hotline.services import applications, dispatching, readings, scores, triage, truth
 from tests.fakes import FixedClock
@@ -106,3 +106,30 @@ def test_a_house_that_has_read_nothing_reckons_nothing(runtime: Runtime) -> None
     assert scores.monday(runtime.clock.now() + timedelta(days=6)).isoformat() == "2026-11-16"
     with pytest.raises(NotAllowed):
         runtime.query(scores.weeks, Story(runtime).agent)
+
+
+def test_a_ticket_that_a_model_reads_twice_counts_once(story: Story) -> None:
+    no = read(story, code=LIFT, shadow=ROAD)
+    for model, shadow in (("linear/first", False), ("linear/second", True)):
+        again = answer(story, ROAD, 0.8, True)
+        story.rt.transact(readings.keep, story.ticket(no)["id"], again, model, shadow=shadow)
+    assert [found["read"] for found in reckoned(story).values()] == [1, 1]
+
+
+def test_labels_are_counted_every_hour_and_not_when_somebody_looks(
+    runtime: Runtime, clock: FixedClock
+) -> None:
+    story = Story(runtime)
+    correct(story, story.by_web().no, ROAD)
+
+    def counted() -> dict[tuple[str, str], int]:
+        return runtime.query(lambda uow: {(row.field, row.how): row.labels for row in uow.find(LabelCount)})
+
+    asyncio.run(scores.refresh(runtime))
+    assert counted() == {("category", "corrected"): 1}
+    correct(story, story.by_web().no, ROAD)
+    asyncio.run(scores.refresh(runtime))
+    assert counted() == {("category", "corrected"): 1}
+    clock.move(minutes=61)
+    asyncio.run(scores.refresh(runtime))
+    assert counted() == {("category", "corrected"): 2}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import func, select
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View
@@ -48,15 +48,34 @@ class LearningViews(View):
         query = select(c.id, c.ticket_id).where(c.field == field, c.how.in_(hows))
         return self.rows(query.order_by(c.id.desc()).limit(limit))
 
-    def label_counts(self) -> list[Row]:
-        """How many labels there are of each field and how, and of how many tickets."""
+    def labelled_after(self, field: str, hows: Collection[str], after: int, limit: int) -> list[Row]:
+        """The next statements of these kinds: {"id", "at"}."""
         c = t.labels.c
-        query = select(
-            c.field,
-            c.how,
-            func.count().label("labels"),
-            cast(func.count(c.ticket_id.distinct()), Integer).label("tickets"),
-        )
+        query = select(c.id, c.at).where(c.field == field, c.how.in_(hows), c.id > after)
+        return self.rows(query.order_by(c.id).limit(limit))
+
+    def told(self, tickets: Collection[int]) -> list[Row]:
+        """What was told at first, whether or not the requests stand under other tickets now: {"id", "merged_into", "title",
+        "words", "secret", "suggestion"}, not masked."""
+        c, r = t.tickets.c, t.requests.c
+        texts: dict[int, list[Row]] = {}
+        asked = select(r.home_ticket_id, r.text, r.secret).where(r.home_ticket_id.in_(tickets))
+        for row in self.rows(asked.order_by(r.id)):
+            texts.setdefault(row["home_ticket_id"], []).append(row)
+        query = select(c.id, c.merged_into, c.title, c.secret, c.suggestion).where(c.id.in_(tickets))
+        return [
+            row
+            | {
+                "words": "\n".join(one["text"] for one in texts.get(row["id"], ())),
+                "secret": row["secret"] or any(one["secret"] for one in texts.get(row["id"], ())),
+            }
+            for row in self.rows(query.order_by(c.id))
+        ]
+
+    def count_labels(self) -> list[Row]:
+        """How many labels there are of each field and how; reads the whole table."""
+        c = t.labels.c
+        query = select(c.field, c.how, func.count().label("labels"))
         return self.rows(query.group_by(c.field, c.how).order_by(c.field, c.how))
 
     def score_weeks(self, since: str) -> list[Row]:
