@@ -6,12 +6,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from classifiers.api import Classifier, Prediction, Text
 from hotline.domain.events import Event
+from hotline.domain.learning import CheckedModel, Spoken
 from hotline.domain.reference import Reference
 from hotline.domain.seals import SealKeys
 from hotline.domain.ticket import Ticket
+
+if TYPE_CHECKING:
+    from classifiers.duplicates import Sketch
+    from classifiers.reply_quality import ReplyQuality
 
 T = TypeVar("T")
 
@@ -217,12 +224,87 @@ class TopicMiner(Protocol):
 
     `batches` gives lists of {"id", "title", "detail", "time" (ISO), "likes", "dislikes", "area", "matter", "caller"}
     with personal data masked; the answer is one dict a topic with the fields of classifiers.topics.Topic, hottest
-    first. Cancelling ends the work at once. Raises MinerFailed.
+    first. Cancelling ends the work at once. Raises MinerFailed. `model` is kept with every run that it made.
     """
+
+    model: str
 
     async def mine(
         self, batches: AsyncIterator[list[dict[str, Any]]], until: datetime, told: MiningProgress
     ) -> list[dict[str, Any]]: ...
+
+
+class ServingClassifier(Classifier, Protocol):
+    """The classifier that answers now: the model in service by the registry, else that of the setting."""
+
+    def read(self, texts: Sequence[Text]) -> tuple[list[Prediction], str]:
+        """The predictions and "kind/version" of the model that made them. Raises ClassifierUnavailable."""
+        ...
+
+    def follow(self) -> bool:
+        """Takes over a model that was put in service since the last look, once it has loaded; True when it did."""
+        ...
+
+    @property
+    def remembers_until(self) -> int:
+        """The last label that the memory of corrections knows; 0 without one."""
+        ...
+
+    def remember(self, spoken: Sequence[Spoken], until: int) -> None:
+        """Writes the memory of corrections anew, beside this process; it masks the texts."""
+        ...
+
+
+class ModelFolders(Protocol):
+    """The folders of the model registry. Opening a model takes seconds: never on the event loop.
+
+    A model that cannot be opened is InvalidInput with the reason for who brings or chooses one, ClassifierUnavailable
+    for who wants to be answered by it.
+    """
+
+    def take(self, source: Path) -> CheckedModel:
+        """Copies a model folder in, after opening the copy. Taking the same one again is no fault."""
+        ...
+
+    def checked(self, name: str, digest: str) -> CheckedModel:
+        """A version that can serve now and is what was registered with this digest."""
+        ...
+
+    def opened(self, name: str, digest: str) -> Classifier:
+        """The model of a version, loaded and probed, if it is what was registered with this digest."""
+        ...
+
+    def opened_at(self, folder: Path) -> Classifier:
+        """A model folder anywhere, loaded and probed."""
+        ...
+
+    def opened_url(self, url: str) -> Classifier:
+        """What a setting `classifier` names, loaded and probed."""
+        ...
+
+    def read(self, name: str, digest: str, texts: Sequence[Text]) -> tuple[list[Prediction], str]:
+        """What a version says, and its full name; it stays open for the next time."""
+        ...
+
+    def training_place(self) -> AbstractContextManager[Path]:
+        """A folder for the texts of one training, its owner's alone, gone when that ends."""
+        ...
+
+    def sweep(self) -> int:
+        """Takes away what killed processes have left; how many folders."""
+        ...
+
+
+class MatterSketcher(Protocol):
+    """Says in few bytes what a message is about; never raises, whatever the text."""
+
+    def sketch(self, text: str) -> Sketch: ...
+
+
+class ReplyJudge(Protocol):
+    """Judges a unit's reply against what was asked; see classifiers.reply_quality for the arguments."""
+
+    def assess(self, *args: Any, **asked: Any) -> ReplyQuality: ...
 
 
 class FileStore(Protocol):

@@ -18,7 +18,20 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from hotline.domain.errors import Conflict, Unavailable
 from hotline.domain.topics import MiningPlan
-from hotline.ports import Bus, Clock, FileStore, LegacyOutlet, Message, Notifier, UnitOfWork
+from hotline.ports import (
+    Bus,
+    Clock,
+    FileStore,
+    LegacyOutlet,
+    MatterSketcher,
+    Message,
+    ModelFolders,
+    Notifier,
+    ReplyJudge,
+    ServingClassifier,
+    TopicMiner,
+    UnitOfWork,
+)
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -49,22 +62,22 @@ class Runtime:
         ticket_index: Any,
         article_index: Any,
         analyser: Any,
-        classifier: Any,
-        models: Any,
+        classifier: ServingClassifier,
+        models: ModelFolders,
+        sketcher: MatterSketcher,
+        assessor: ReplyJudge,
+        miner: TopicMiner,
+        mining: MiningPlan,
         fate_of: Callable[[Exception], str],
         writers: int,
         readers: int,
-        miner: Any = None,
-        mining: MiningPlan | None = None,
-        sketcher: Any = None,
-        assessor: Any = None,
     ) -> None:
         self.uows, self.bus, self.clock = uows, bus, clock
         self.notifiers, self.outlet, self.files = notifiers, outlet, files
         self.ticket_index, self.article_index, self.classifier = ticket_index, article_index, classifier
         self.analyser, self.models, self.sketcher = analyser, models, sketcher
         self.assessor = assessor
-        self.miner, self.mining = miner, mining or MiningPlan()
+        self.miner, self.mining = miner, mining
         self._fate_of = fate_of
         self._write_pool = ThreadPoolExecutor(writers, "hotline-write")
         self._read_pool = ThreadPoolExecutor(readers, "hotline-read")

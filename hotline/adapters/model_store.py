@@ -2,7 +2,7 @@
 taken in.
 
 A model is copied aside, opened and asked there, and only then takes its place by one rename; who is killed in between
-leaves a folder aside that the next one sweeps away, or a whole model that nobody has registered yet.
+leaves a folder aside that the sweeps take away, or a whole model that nobody has registered yet.
 """
 
 from __future__ import annotations
@@ -12,24 +12,23 @@ import hashlib
 import json
 import re
 import shutil
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from classifiers.api import Category, Classifier, ClassifierUnavailable, Prediction, Text
 from classifiers.open import open_classifier
 from classifiers.segment import Segmenter
+from hotline.adapters import aside
 from hotline.domain.errors import InvalidInput
 from hotline.domain.learning import CheckedModel
 from hotline.domain.reference import Reference
 
 HEAD, REPORT = "model.json", "report.json"
 LARGEST_MB = 2048
-ASIDE = ".taking-"
-ABANDONED_S = 3600
+TAKING, LESSONS = ".taking-", ".lessons-"
 _NAME = re.compile(r"[\w][\w.-]{0,79}", re.ASCII)
 _PROBE = Text("路灯不亮", "小区门口的路灯坏了三天，晚上出门看不清路。")
 
@@ -94,11 +93,9 @@ class ModelStore:
     def take(self, source: Path) -> CheckedModel:
         """Copies a model folder in. InvalidInput when it is broken, foreign or too large, or when its version is here
         already with another content."""
-        self._root.mkdir(parents=True, exist_ok=True)
         _check_size(source)
-        self._sweep()
-        with tempfile.TemporaryDirectory(dir=self._root, prefix=ASIDE, ignore_cleanup_errors=True) as aside:
-            folder = Path(aside) / "model"
+        with aside.made(self._root, TAKING) as place:
+            folder = place / "model"
             try:
                 shutil.copytree(source, folder)
             except (OSError, shutil.Error) as error:
@@ -126,12 +123,13 @@ class ModelStore:
             )
         return CheckedModel(opened.version, opened.name, _digest(folder), _figures(folder))
 
-    def _sweep(self) -> None:
-        """Takes away what killed runs left aside; a run at work beside this one is younger."""
-        for left in self._root.glob(f"{ASIDE}*"):
-            with contextlib.suppress(OSError):
-                if time.time() - left.stat().st_mtime > ABANDONED_S:
-                    shutil.rmtree(left, ignore_errors=True)
+    def training_place(self) -> AbstractContextManager[Path]:
+        """A folder for the texts of one training, gone when that ends; `sweep` takes what a killed one has left."""
+        return aside.made(self._root, LESSONS)
+
+    def sweep(self) -> int:
+        """Takes away what killed processes have left: texts of a training, a model half copied. How many folders."""
+        return aside.sweep(self._root, (TAKING, LESSONS))
 
 
 def taxonomy_of(reference: Reference) -> Sequence[Category]:

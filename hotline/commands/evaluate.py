@@ -1,7 +1,8 @@
 """hotline evaluate: how good a model is on what people have said and it has not learned from, beside the one in service.
 
-Both models answer the same texts: only those that neither was trained on, whole groups left out. Nobody knows what a
-model from outside has seen; the command says so then. Tables for people, `--json` for machines.
+Both models answer the same texts, read page by page: of each class the newest, and only those that neither was trained on,
+whole groups left out. Nobody knows what a model from outside has seen; the command says so then. Tables for people,
+`--json` for machines.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from hotline.domain import scoring
 from hotline.domain.errors import InvalidInput
 from hotline.domain.learning import ModelVersion
 from hotline.services import lessons, models, readings, scores
-from hotline.services.lessons import Lesson, Seen
+from hotline.services.lessons import Lesson, Seen, Trace
 from hotline.settings import Settings
 
 BATCH = 32
@@ -34,17 +36,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("evaluate", help="用没有训练过的人工结论评测分类模型，与使用中的比较")
     parser.add_argument("--model", default="", metavar="版本或目录", help="默认正在使用的模型")
     parser.add_argument("--data", type=Path, metavar="目录", help="再加上这个目录里带分类的消息")
+    parser.add_argument(
+        "--most",
+        type=int,
+        default=lessons.MOST,
+        metavar="件",
+        help=f"每个一级分类最多评测最新的多少件，默认 {lessons.MOST}",
+    )
     parser.add_argument("--json", action="store_true", help="输出 JSON")
     parser.set_defaults(run=run)
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One model under evaluation: its name, the model, what it has seen."""
+    """One model under evaluation: its name, the model, what it has seen, and how it answered."""
 
     name: str
     model: Classifier
     seen: Seen
+    cases: list[scoring.Case] = field(default_factory=list)
 
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
@@ -52,10 +62,11 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     with opened(settings) as house:
         judged = _models(house, args.model, settings.classifier)
         left_out = [one.name for one in judged if not one.seen.known]
-        fresh = [
-            lesson for lesson in _lessons(house, args.data) if not any(o.seen.has(lesson) for o in judged)
-        ]
-        found = {one.name: _figures(house, one, fresh) for one in judged}
+        found = _lessons(house, args.data, max(args.most, 1))
+        judged_by = _answer(
+            house, judged, (one for one in found if not any(j.seen.has(one.trace) for j in judged))
+        )
+        figures = {one.name: _figures(one) for one in judged}
         names = house.runtime.query(
             lambda uow: {row["code"]: row["name"] for row in uow.reference.all_of("category")}
         )
@@ -65,14 +76,14 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     if args.json:
-        print(json.dumps({"messages": len(fresh), "models": found}, ensure_ascii=False, indent=1))
+        print(json.dumps({"messages": judged_by, "models": figures}, ensure_ascii=False, indent=1))
     else:
-        print(f"参评：{len(fresh)} 条{'' if left_out else '，都没有用于训练'}")
-        for line in tables(found, names):
+        print(f"参评：{judged_by} 条{'' if left_out else '，都没有用于训练'}")
+        for line in tables(figures, names):
             print(line)
-    if len(fresh) < scoring.TOO_FEW:
+    if judged_by < scoring.TOO_FEW:
         print(f"可用的人工结论不足 {scoring.TOO_FEW} 条，比例不可靠。", file=sys.stderr)
-    return 0 if fresh else 1
+    return 0 if judged_by else 1
 
 
 def _models(house: House, wanted: str, url: str) -> list[Judged]:
@@ -112,9 +123,9 @@ def _opened(opening: Callable[[], Classifier]) -> Classifier:
         raise InvalidInput("model.refused", f"模型不能使用：{error}") from error
 
 
-def _lessons(house: House, data: Path | None) -> Iterator[Lesson]:
+def _lessons(house: House, data: Path | None, most: int) -> Iterator[Lesson]:
     """What the house's people have said, then the labelled texts of a folder."""
-    yield from lessons.every(house.runtime)
+    yield from lessons.every(house.runtime, most)
     if data is None:
         return
     codes = house.runtime.query(
@@ -129,19 +140,26 @@ def _lessons(house: House, data: Path | None) -> Iterator[Lesson]:
     for message in messages:
         if message.raw:
             code = codes.get(message.label, message.label)
-            yield Lesson(0, 0, Text("", message.raw), message.label, code, ())
+            text = Text("", message.raw)
+            yield Lesson(Trace(0, 0, message.label, (), lessons.digest(text)), text, code)
 
 
-def _figures(house: House, one: Judged, found: Sequence[Lesson]) -> dict[str, Any]:
-    """The model's figures, with the whole confusion beside them."""
-    cases: list[scoring.Case] = []
-    with tqdm(total=len(found), unit="条", desc=one.name, disable=None) as bar:
-        for start in range(0, len(found), BATCH):
-            batch = found[start : start + BATCH]
-            answers = one.model.predict([lesson.text for lesson in batch])
-            cases += house.runtime.query(_cases, batch, answers)
+def _answer(house: House, judged: Sequence[Judged], found: Iterable[Lesson]) -> int:
+    """Lets every model answer every lesson, a batch at a time; how many there were."""
+    waiting, asked = iter(found), 0
+    with tqdm(unit="条", desc="评测", disable=None) as bar:
+        while batch := list(islice(waiting, BATCH)):
+            for one in judged:
+                answers = one.model.predict([lesson.text for lesson in batch])
+                one.cases.extend(house.runtime.query(_cases, batch, answers))
+            asked += len(batch)
             bar.update(len(batch))
-    return {**scoring.figures(cases), "matrix": scoring.matrix(cases)}
+    return asked
+
+
+def _figures(one: Judged) -> dict[str, Any]:
+    """The model's figures, with the whole confusion beside them."""
+    return {**scoring.figures(one.cases), "matrix": scoring.matrix(one.cases)}
 
 
 def _cases(uow: Any, batch: Sequence[Lesson], answers: Sequence[Any]) -> list[scoring.Case]:

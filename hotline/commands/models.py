@@ -9,6 +9,7 @@ from typing import Any
 
 from hotline.commands.house import opened
 from hotline.domain.deadlines import local
+from hotline.domain.drafts import required
 from hotline.services import models, switching
 from hotline.settings import Settings
 
@@ -32,7 +33,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     shadowing = actions.add_parser("shadow", help="影子运行：读同样的诉求，不影响任何工单")
     shadowing.add_argument("version", nargs="?", default="", metavar="版本", help="不写即停止影子运行")
     shadowing.set_defaults(run=run_shadow)
-    actions.add_parser("rollback", help="回退到上一个使用过的模型").set_defaults(run=run_rollback)
+    back = actions.add_parser("rollback", help="回退到上一个使用过的模型；装不上的跳过")
+    back.set_defaults(run=run_rollback)
+    for acting in (serving, shadowing, back):
+        acting.add_argument("--reason", required=True, metavar="理由", help="为什么，记入审计")
 
 
 def run_list(settings: Settings, _args: argparse.Namespace) -> int:
@@ -72,23 +76,27 @@ def run_check(settings: Settings, args: argparse.Namespace) -> int:
 
 def run_serve(settings: Settings, args: argparse.Namespace) -> int:
     with opened(settings) as house:
-        switching.serve(house.runtime, house.actor, args.version)
+        switching.serve(house.runtime, house.actor, args.version, _reason(args))
     print(f"{args.version} 已投入使用")
     return 0
 
 
 def run_shadow(settings: Settings, args: argparse.Namespace) -> int:
     with opened(settings) as house:
-        switching.shadow(house.runtime, house.actor, args.version)
+        switching.shadow(house.runtime, house.actor, args.version, _reason(args))
     print(f"{args.version} 开始影子运行" if args.version else "已停止影子运行")
     return 0
 
 
-def run_rollback(settings: Settings, _args: argparse.Namespace) -> int:
+def run_rollback(settings: Settings, args: argparse.Namespace) -> int:
     with opened(settings) as house:
-        back = switching.rollback(house.runtime, house.actor)
+        back = switching.rollback(house.runtime, house.actor, _reason(args))
     print(f"已回退到 {back or DEFAULT}")
     return 0
+
+
+def _reason(args: argparse.Namespace) -> str:
+    return required(args.reason, "reason", "请写明理由", models.LONGEST_REASON)
 
 
 def figure_of(row: dict[str, Any], name: str) -> float | None:

@@ -1,8 +1,9 @@
 """hotline train: a model from what people have said about this house's tickets, with or without a folder of base data.
 
-The texts leave the database masked, into a folder inside the installation that only its owner may read and that is gone
-when the command ends. What the model has learned from is kept with it in the registry, so that `hotline evaluate` asks
-it nothing it has seen. The same labels, data, seed and package versions give the same model.
+The texts leave the database masked, page by page, into a folder inside the installation that only its owner may read and
+that is gone when the command ends; what a killed command leaves, the sweeps of the service take away. What the model has
+learned from is kept with it in the registry, so that `hotline evaluate` asks it nothing it has seen. The same labels, data,
+seed and package versions give the same model.
 """
 
 from __future__ import annotations
@@ -10,9 +11,6 @@ from __future__ import annotations
 import argparse
 import csv
 import importlib.util
-import shutil
-import tempfile
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -23,13 +21,12 @@ from classifiers.api import ClassifierUnavailable, Text
 from hotline.commands.house import House, opened
 from hotline.domain.errors import InvalidInput
 from hotline.services import lessons, switching
-from hotline.services.lessons import Lesson
+from hotline.services.lessons import Lesson, Trace
 from hotline.settings import Settings
 
 LEAST = 20
 """So many separate messages make a class worth learning; fewer would be learned by heart."""
-ASIDE = ".training-"
-ABANDONED_S = 24 * 3600
+OWN = "own.csv"
 COLUMNS = ("title", "detail", "label", "dup_group")
 _EXTRAS = {"sklearn": ("scikit-learn", "train"), "onnx": ("onnx", "train")}
 _ENCODER_EXTRAS = {"torch": ("torch", "train")}
@@ -47,18 +44,26 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--least", type=int, default=LEAST, metavar="条", help=f"一个分类至少多少条才学习，默认 {LEAST}"
     )
+    parser.add_argument(
+        "--most",
+        type=int,
+        default=lessons.MOST,
+        metavar="件",
+        help=f"每个一级分类最多学习最新的多少件，默认 {lessons.MOST}",
+    )
     parser.set_defaults(run=run)
 
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
     """Exports, trains, takes the model in as a candidate, and says what to do next."""
     check_extras(with_encoder=args.encoder is not None)
-    with opened(settings) as house, _private_folder(settings) as aside:
-        own = list(tqdm(lessons.every(house.runtime), unit="件", desc="读取人工结论", disable=None))
-        kept, texts = _write_data(Path(aside), own, args.data, max(args.least, 1))
+    with opened(settings) as house, house.runtime.models.training_place() as place:
+        found = lessons.every(house.runtime, max(args.most, 1))
+        own = _write_own(place / OWN, tqdm(found, unit="件", desc="读取人工结论", disable=None))
+        kept, texts = _write_data(place, own, args.data, max(args.least, 1))
         print(f"本地标注 {len(kept)} 件，训练文本 {len(texts)} 条", flush=True)
-        folder = args.out or Path(aside) / "model"
-        _train(Path(aside), folder, args)
+        folder = args.out or place / "model"
+        _train(place, folder, args)
         name = switching.add(house.runtime, house.actor, folder, lessons.taught(kept, texts))
         _say(house, name)
     return 0
@@ -72,19 +77,21 @@ def check_extras(with_encoder: bool = False) -> None:
             raise InvalidInput("train.extra", f"训练需要 {package}，请先安装：pip install 'hotline[{extra}]'")
 
 
-def _private_folder(settings: Settings) -> tempfile.TemporaryDirectory[str]:
-    """A folder that only its owner may read; what a killed run has left behind goes first."""
-    home = settings.path("")
-    for left in home.glob(f"{ASIDE}*"):
-        if time.time() - left.stat().st_mtime > ABANDONED_S:
-            shutil.rmtree(left, ignore_errors=True)
-    return tempfile.TemporaryDirectory(dir=home, prefix=ASIDE)
+def _write_own(path: Path, found: Iterable[Lesson]) -> list[Trace]:
+    """Writes the texts as they come; what remains of the lessons."""
+    traces = []
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target)
+        for lesson in found:
+            writer.writerow((lesson.text.title, lesson.text.detail))
+            traces.append(lesson.trace)
+    return traces
 
 
 def _write_data(
-    folder: Path, own: Sequence[Lesson], base: Path | None, least: int
-) -> tuple[list[Lesson], set[str]]:
-    """Writes the training folder; the lessons in it and the digests of all texts in it."""
+    folder: Path, own: Sequence[Trace], base: Path | None, least: int
+) -> tuple[list[Trace], set[str]]:
+    """Writes the training folder; what is learned from and the digests of all texts in it."""
     learned = _read(base) if base else []
     groups: dict[str, set[str]] = {}
     for message in learned:
@@ -103,11 +110,11 @@ def _write_data(
             "train.too_few",
             f"至少要有两个分类各有 {least} 件人工结论才能训练；可以用 --data 加上基础数据",
         )
-    _write_labels(folder / corpus.LABELS, kept, group_of, base)
+    _write_labels(folder, own, {trace.ticket_id: group_of[trace.ticket_id] for trace in kept}, base)
     for name in (corpus.RAW, corpus.TOKENS):
         if base and (base / name).is_file():
             (folder / name).symlink_to((base / name).absolute())
-    return kept, {lessons.digest(lesson.text) for lesson in kept} | {
+    return kept, {lesson.digest for lesson in kept} | {
         lessons.digest(Text("", message.raw)) for message in learned if message.raw
     }
 
@@ -119,16 +126,19 @@ def _read(base: Path) -> list[corpus.Message]:
         raise InvalidInput("train.data", str(error)) from error
 
 
-def _write_labels(path: Path, kept: Iterable[Lesson], group_of: Mapping[int, str], base: Path | None) -> None:
-    with path.open("w", encoding="utf-8", newline="") as target:
+def _write_labels(folder: Path, own: Sequence[Trace], group_of: Mapping[int, str], base: Path | None) -> None:
+    """The base data's labelled texts, then the house's own of the tickets that `group_of` names."""
+    with (folder / corpus.LABELS).open("w", encoding="utf-8", newline="") as target:
         writer = csv.DictWriter(target, COLUMNS, extrasaction="ignore")
         writer.writeheader()
         if base and (base / corpus.LABELS).is_file():
             with (base / corpus.LABELS).open(encoding="utf-8-sig", newline="") as source:
                 writer.writerows(csv.DictReader(source))
-        for lesson in kept:
-            text = {"title": lesson.text.title, "detail": lesson.text.detail}
-            writer.writerow({**text, "label": lesson.label, "dup_group": group_of[lesson.ticket_id]})
+        with (folder / OWN).open(encoding="utf-8", newline="") as source:
+            for (title, detail), trace in zip(csv.reader(source), own, strict=True):
+                if group := group_of.get(trace.ticket_id):
+                    row = {"title": title, "detail": detail, "label": trace.label, "dup_group": group}
+                    writer.writerow(row)
 
 
 def _train(data: Path, out: Path, args: argparse.Namespace) -> None:
@@ -145,4 +155,5 @@ def _train(data: Path, out: Path, args: argparse.Namespace) -> None:
 def _say(house: House, name: str) -> None:
     print(f"已登记为候选：{name}")
     print(f"  比较：hotline evaluate --model {name}")
-    print(f"  影子运行：hotline models shadow {name}；投入使用：hotline models serve {name}")
+    print(f"  影子运行：hotline models shadow {name} --reason 理由")
+    print(f"  投入使用：hotline models serve {name} --reason 理由")

@@ -13,7 +13,7 @@ from typing import Any
 
 from hotline.domain.drafts import clean
 from hotline.domain.errors import Conflict, NotAllowed, NotFound
-from hotline.domain.learning import MODEL_STATES, CheckedModel, Choice, ModelLesson, ModelVersion
+from hotline.domain.learning import MODEL_STATES, CheckedModel, Choice, ModelLesson, ModelVersion, ShadowRun
 from hotline.domain.people import SYSTEM_ACTOR, Actor, User
 from hotline.domain.records import Notice
 from hotline.domain.rights import PERMISSIONS
@@ -72,11 +72,13 @@ def register(
 
 
 def listed(uow: UnitOfWork, actor: Actor) -> list[Row]:
-    """All versions, the newest first, without their lessons."""
+    """All versions, the newest first, without their lessons; a shadow with what it has failed on so far."""
     check_reader(actor)
+    running = {run.id: run.shadow_failures for run in uow.find(ShadowRun)}
     return [
         {name: value for name, value in vars(row).items() if not name.startswith("_")}
         | {"state_label": MODEL_STATES[row.state]}
+        | {"shadow_failures": running.get(row.id, row.shadow_failures)}
         for row in uow.find(ModelVersion, order="-id")
     ]
 
@@ -219,7 +221,15 @@ def _in(uow: UnitOfWork, state: str) -> ModelVersion | None:
 def _enter(uow: UnitOfWork, actor: Actor, row: ModelVersion, state: str, reason: str = "") -> None:
     if state == "serving":
         row.fault, row.fault_at = "", None
+    if row.state == "shadow":
+        _end_run(uow, row)
     before, row.state = row.state, state
     row.state_by, row.state_at = actor.name, uow.now
     uow.audit(actor, f"model.{state}", row.name, before=before, reason=clean(reason)[:LONGEST_REASON])
     uow.flush()
+
+
+def _end_run(uow: UnitOfWork, row: ModelVersion) -> None:
+    if run := uow.first(ShadowRun, id=row.id):
+        row.shadow_failures = run.shadow_failures
+        uow.delete(run)

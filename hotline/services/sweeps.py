@@ -77,6 +77,11 @@ async def weekly_scores(rt: Runtime) -> None:
     await scores.refresh(rt)
 
 
+async def left_asides(rt: Runtime) -> None:
+    """Texts of a training and models half copied, left by processes that were killed."""
+    await rt.call(rt.models.sweep)
+
+
 async def corrections(rt: Runtime) -> None:
     """What people corrected is remembered for the next message like it."""
     await remembering.refresh(rt)
@@ -91,6 +96,7 @@ STEPS = (
     articles,
     repeats,
     weekly_scores,
+    left_asides,
     corrections,
     seal_audit,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_model_is_trained_from_corrections_and_judged_on_what_it_has_not_seen(
     assert (made.state, made.labels) == ("candidate", 54)
     lesson = story.rt.query(lambda uow: uow.get(ModelLesson, made.id))
     assert len(lesson.tickets) == len(lesson.texts) == 54
-    assert not list(Path(settings.home).glob(".training-*")), "no text stays outside the database"
+    assert not list(Path(settings.home).rglob(".lessons-*")), "no text stays outside the database"
     capsys.readouterr()
     assert main(["evaluate", "--model", made.name, "--json"]) == 1
     told = capsys.readouterr()
@@ -90,9 +91,9 @@ def test_a_model_is_trained_from_corrections_and_judged_on_what_it_has_not_seen(
     assert len(found["models"]) == 2, "the one in service stands beside it"
     assert main(["evaluate", "--model", made.name]) == 0
     assert "环境保护" in capsys.readouterr().out
-    assert main(["models", "serve", made.name]) == 0
+    assert main(["models", "serve", made.name, "--reason", "比原来的准"]) == 0
     assert story.rt.classifier.version == made.name
-    assert main(["models", "rollback"]) == 0
+    assert main(["models", "rollback", "--reason", "试用结束"]) == 0
     assert story.rt.classifier.follow()
     assert story.rt.query(models.chain) == []
 
@@ -100,11 +101,28 @@ def test_a_model_is_trained_from_corrections_and_judged_on_what_it_has_not_seen(
 def test_the_house_learns_from_masked_text_and_the_last_word(story: Story) -> None:
     no = story.register(category="040101", text=f"砖厂粉尘，电话{PHONE}")
     story.rt.transact(dispatching.edit, story.reviewer, no, {"category": "060101"})
-    found = {lesson.ticket_id: lesson for lesson in lessons.every(story.rt)}
+    found = {lesson.trace.ticket_id: lesson for lesson in lessons.every(story.rt)}
     mine = found[story.ticket(no)["id"]]
-    assert (mine.code, mine.label, len(mine.label_ids)) == ("060101", "交通运输", 2)
+    assert (mine.code, mine.trace.label, len(mine.trace.label_ids)) == ("060101", "交通运输", 2)
     assert all(PHONE not in lesson.text.detail for lesson in found.values())
     assert len(found) == 55
+
+
+def test_of_each_class_the_newest_are_learned_from_and_their_texts_come_in_pages(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "PAGE", 4)
+    asked: list[int] = []
+    page = lessons.page
+    monkeypatch.setattr(lessons, "page", lambda uow, keys: asked.append(len(keys)) or page(uow, keys))
+    found = [lesson.trace for lesson in lessons.every(story.rt, most=5)]
+    assert Counter(trace.label for trace in found) == {"交通运输": 5, "纪检监察": 5, "环境保护": 5}
+    assert [trace.ticket_id for trace in found] == sorted(trace.ticket_id for trace in found)
+    every = [lesson.trace for lesson in lessons.every(story.rt)]
+    assert {trace.ticket_id for trace in found if trace.label == "环境保护"} == {
+        trace.ticket_id for trace in every[-5:]
+    }
+    assert max(asked) == 4
 
 
 def test_the_same_words_and_merged_tickets_stand_on_one_side(story: Story) -> None:
@@ -115,7 +133,7 @@ def test_the_same_words_and_merged_tickets_stand_on_one_side(story: Story) -> No
     from hotline.services import merging
 
     story.rt.transact(merging.merge, story.dispatcher, third, first, "同一件事")
-    found = list(lessons.every(story.rt))
+    found = [lesson.trace for lesson in lessons.every(story.rt)]
     group_of = lessons.groups(found)
     assert len({group_of[story.ticket(no)["id"]] for no in (first, second, third)}) == 1
     assert len(set(group_of.values())) == 55

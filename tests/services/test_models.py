@@ -18,12 +18,12 @@ from hotline import bootstrap
 from hotline.bootstrap import build_runtime
 from hotline.cli import main
 from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from hotline.domain.learning import CheckedModel, ModelVersion, Reading
+from hotline.domain.learning import CheckedModel, ModelVersion, Reading, ShadowRun
 from hotline.domain.people import Actor
 from hotline.domain.records import AuditRow, Notice
 from hotline.ports import UnitOfWork
 from hotline.runtime import Runtime
-from hotline.services import models, shadowing, switching
+from hotline.services import models, shadowing, sweeps, switching
 from hotline.settings import Settings
 from tests.fakes import FixedClock
 from tests.flows.story import Story
@@ -332,9 +332,34 @@ def test_what_the_shadow_fails_on_is_counted_and_left_behind(
     clock.move(seconds=3)
     breaks(runtime, settings, "site-2")
     step(runtime)
-    row = runtime.query(lambda uow: uow.first(ModelVersion, name="site-2"))
-    assert (row.shadow_failures, row.state) == (1, "shadow")
-    assert runtime.query(shadowing.next_work) is None
+    shown = {row["name"]: row for row in runtime.query(models.listed, admin)}["site-2"]
+    assert (shown["shadow_failures"], shown["state"]) == (1, "shadow")
+    assert runtime.query(shadowing.next_work, shadowing.PROCESS) is None
+    switching.shadow(runtime, admin, "")
+    assert runtime.query(lambda uow: models.one(uow, "site-2").shadow_failures) == 1
+    assert runtime.query(lambda uow: list(uow.find(ShadowRun))) == []
+
+
+def test_one_process_reads_along_until_it_falls_silent_and_the_registry_is_not_written_meanwhile(
+    runtime: Runtime, clock: FixedClock, admin: Actor, two: tuple[str, str], drain
+) -> None:
+    switching.shadow(runtime, admin, "site-2")
+    row = runtime.query(lambda uow: models.one(uow, "site-2").version)
+    for _ in range(2):
+        Story(runtime).by_web()
+        drain()
+    clock.move(seconds=3)
+    work = runtime.query(shadowing.next_work, "one")
+    assert runtime.transact(shadowing.hold, work, "one")
+    assert not runtime.transact(shadowing.hold, work, "other"), "it had looked before the first one held it"
+    assert runtime.query(shadowing.next_work, "other") is None
+    clock.move(seconds=shadowing.LEASE.total_seconds() + 1)
+    assert not asyncio.run(shadowing.step(runtime, "other")), "the first was killed: the other goes on"
+    readings = runtime.query(lambda uow: list(uow.find(Reading, shadow=True)))
+    assert len(readings) == 2
+    runtime.transact(shadowing.store, work, [], "")
+    assert runtime.query(lambda uow: uow.first(ShadowRun).shadow_failures) == 0
+    assert runtime.query(lambda uow: models.one(uow, "site-2").version) == row
 
 
 def test_killed_between_copying_and_registering_nothing_is_half_registered(
@@ -347,10 +372,19 @@ def test_killed_between_copying_and_registering_nothing_is_half_registered(
         "from hotline.settings import Settings\n"
         "rt = build_runtime(Settings(home=sys.argv[1], classifier='rules:', telephony=''))\n"
         "rt.models.take(pathlib.Path(sys.argv[2]))\n"
-        "os.kill(os.getpid(), signal.SIGKILL)\n"
+        "with rt.models.training_place() as place:\n"
+        "    (place / 'labels.csv').write_text('texts')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     killed = subprocess.run([sys.executable, "-c", program, settings.home, str(source)], cwd=os.getcwd())
     assert killed.returncode == -signal.SIGKILL
+    home = settings.path("models")
+    assert len(list(home.glob(".lessons-*/labels.csv"))) == 1
+    with runtime.models.training_place() as at_work:
+        asyncio.run(sweeps.left_asides(runtime))
+        assert list(home.glob(".lessons-*")) == [at_work], "swept at once, and only what nobody works on"
+        assert at_work.stat().st_mode & 0o077 == 0
+    assert not at_work.exists()
     assert states(runtime) == {}
     with pytest.raises(NotFound):
         switching.serve(runtime, admin, "site-1")
@@ -369,17 +403,26 @@ def test_the_command_walks_a_model_from_its_folder_into_service_and_back(
     monkeypatch.setenv("HOTLINE_HOME", settings.home)
     monkeypatch.setenv("HOTLINE_CLASSIFIER", "rules:")
     folder = model_folder(tmp_path, "site-1")
+    why = ["--reason", "试用"]
     for words in (
         ["add", str(folder)],
         ["check", "site-1"],
-        ["shadow", "site-1"],
-        ["shadow"],
-        ["serve", "site-1"],
+        ["shadow", "site-1", *why],
+        ["shadow", *why],
+        ["serve", "site-1", *why],
         ["list"],
     ):
         assert main(["models", *words]) == 0, words
     assert "使用中" in capsys.readouterr().out
-    assert main(["models", "rollback"]) == 0
+    for act in (["rollback"], ["serve", "site-1"], ["shadow"]):
+        with pytest.raises(SystemExit):
+            main(["models", *act])
+        assert "--reason" in capsys.readouterr().err
+    assert main(["models", "rollback", "--reason", " "]) == 2
+    assert "请写明理由" in capsys.readouterr().err
+    assert main(["models", "rollback", *why]) == 0
     assert main(["models", "check"]) == 0
-    assert main(["models", "serve", "nobody"]) == 2
+    assert main(["models", "serve", "nobody", *why]) == 2
     assert "没有登记过" in capsys.readouterr().err
+    rows = runtime.query(lambda uow: list(uow.find(AuditRow, subject="site-1")))
+    assert {row.detail["reason"] for row in rows if row.action != "model.registered"} == {"试用"}
