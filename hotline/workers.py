@@ -16,8 +16,9 @@ from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.events import revive
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import burst_watch, mining, shadowing, sketching, sweeps
+from hotline.services import shadowing, sketching, sweeps
 from hotline.services.subscriptions import CONSUMERS, Subscriber
+from hotline.services.topics import bursts, mining
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +191,7 @@ class Workers:
         return await mining.mine_next(self._rt)
 
     async def _watch_bursts(self) -> bool:
-        await burst_watch.watch(self._rt)
+        await bursts.watch(self._rt)
         return False
 
     async def _sketch_old(self) -> bool:

@@ -15,17 +15,8 @@ from hotline.domain import events
 from hotline.domain.errors import Unavailable
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import (
-    indexing,
-    knowledge,
-    matters,
-    notices,
-    pushback,
-    queries,
-    reply_quality,
-    triage,
-    warning_desk,
-)
+from hotline.services import indexing, knowledge, matters, notices, pushback, queries, reply_quality, triage
+from hotline.services.topics import settling
 from kb.api import IndexUnavailable
 
 Subscriber = Callable[[Runtime, Any, Message], Awaitable[None]]
@@ -108,7 +99,7 @@ async def show(rt: Runtime, event: events.TicketEvent, message: Message) -> None
 
 async def warn(rt: Runtime, event: events.WarningRaised, message: Message) -> None:
     """Writes the notice of a burst to those whom it concerns."""
-    await rt.run_once("warn", message, warning_desk.tell, event.warning_id)
+    await rt.run_once("warn", message, settling.tell, event.warning_id)
 
 
 async def show_warning(rt: Runtime, event: events.WarningRaised, message: Message) -> None:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
-from tornado.iostream import StreamClosedError
 
-from hotline.adapters import sheets
 from hotline.domain.errors import InvalidInput
 from hotline.domain.people import Actor
 from hotline.domain.topics import UNFINISHED
 from hotline.domain.workflow import OPEN_STATES, TICKET_STATES
 from hotline.ports import UnitOfWork
-from hotline.services import exporting, topic_export, topic_reading, topic_runs
+from hotline.services import exporting
+from hotline.services.topics import export, reading, running
 from hotline.web import ticket_rows, topic_pictures
 from hotline.web.base import PageHandler
+from hotline.web.exports import Export, paged
 from hotline.web.tickets import choices_of
 
 Code = Annotated[str, Field(max_length=64)]
@@ -30,13 +26,6 @@ RowNumber = Annotated[int, Field(ge=1, le=2**53)]
 Start = Annotated[int, Field(ge=0, le=10_000)]
 _ID = r"(\d{1,16})"
 PRESETS = {1: "今日", 7: "近 7 日", 30: "近 30 日"}
-MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-
-PIECE = 256 * 1024
 
 
 class Cut(BaseModel):
@@ -55,7 +44,7 @@ class Place(Cut):
 
     run: RowNumber | None = None
     days: Annotated[int, Field(ge=1, le=400)] | None = None
-    sort: Literal[tuple(topic_reading.SORTS)] = "heat"  # type: ignore[valid-type]
+    sort: Literal[tuple(reading.SORTS)] = "heat"  # type: ignore[valid-type]
     start: Start = 0
 
     def address(self, **changes: Any) -> str:
@@ -99,7 +88,7 @@ class Topics(TopicPage):
             days=days,
             presets=self.presets(),
             choices=await self.choices(),
-            sorts=topic_reading.SORTS,
+            sorts=reading.SORTS,
             waiting=found["waiting"],
             shown=shown,
             pictures=topic_pictures.ranking(shown["items"]) if shown and not place.start else {},
@@ -109,9 +98,9 @@ class Topics(TopicPage):
 
 
 def _ranking(uow: UnitOfWork, actor: Actor, place: Place, days: int) -> dict[str, Any]:
-    run_id = place.run or topic_reading.latest(uow, actor, days, place.filters())
-    found = topic_reading.ranking(uow, actor, run_id, place.sort, place.start) if run_id else None
-    return {"found": found, "waiting": topic_reading.unfinished(uow, actor)}
+    run_id = place.run or reading.latest(uow, actor, days, place.filters())
+    found = reading.ranking(uow, actor, run_id, place.sort, place.start) if run_id else None
+    return {"found": found, "waiting": reading.unfinished(uow, actor)}
 
 
 class AskForm(Cut):
@@ -127,16 +116,14 @@ class Runs(Topics):
 
     async def get(self) -> None:
         query = self.read_query(After)
-        found = await self.runtime.read(topic_reading.runs, self.who(), query.after)
+        found = await self.runtime.read(reading.runs, self.who(), query.after)
         self.page("topics/runs.html", rows=found["items"], next=found["next"])
 
     async def post(self) -> None:
         try:
             form = self.read_form(AskForm)
-            since, until = topic_runs.period(self.runtime.clock.now(), form.days, form.since, form.until)
-            run_id = await self.runtime.run(
-                topic_runs.ask, self.who(), since, until, form.days, form.filters()
-            )
+            since, until = running.period(self.runtime.clock.now(), form.days, form.since, form.until)
+            run_id = await self.runtime.run(running.ask, self.who(), since, until, form.days, form.filters())
         except InvalidInput as error:
             errors = error.details.get("fields") or {"": error.message}
             typed = {
@@ -158,7 +145,7 @@ class Run(TopicPage):
     needs = {"get": "topics.read"}
 
     async def get(self, run_id: str) -> None:
-        run = await self.runtime.read(topic_reading.run_shown, self.who(), int(run_id))
+        run = await self.runtime.read(reading.run_shown, self.who(), int(run_id))
         follow = self.read_query(Follow).follow
         ended = run["state"] not in UNFINISHED
         if self.partial and ended and follow:
@@ -178,7 +165,7 @@ class RunStop(PageHandler):
     needs = {"post": "topics.run"}
 
     async def post(self, run_id: str) -> None:
-        await self.runtime.run(topic_runs.stop, self.who(), int(run_id))
+        await self.runtime.run(running.stop, self.who(), int(run_id))
         self.redirect(f"/topics/runs/{run_id}", status=303)
 
 
@@ -201,7 +188,7 @@ class OneTopic(TopicPage):
     async def get(self, topic_id: str) -> None:
         place = self.read_query(MemberPlace)
         asked = place.model_dump(exclude={"start"})
-        found = await self.runtime.read(topic_reading.topic, self.who(), int(topic_id), asked, place.start)
+        found = await self.runtime.read(reading.topic, self.who(), int(topic_id), asked, place.start)
         self.page(
             "topics/topic.html",
             place=place,
@@ -222,7 +209,7 @@ def _hint(states: list[dict[str, Any]], actor: Actor) -> str:
     return f"其中 {still} 张还没有办结，讲的很可能是同一件事：可以打开一张，用“并单”或“关联”合在一起办。"
 
 
-class Export(PageHandler):
+class TopicExport(Export):
     """Base of the exports: a service that gives pages of rows, their head, what the file is called."""
 
     needs = {"get": "ticket.export"}
@@ -231,48 +218,25 @@ class Export(PageHandler):
     name = ""
 
     async def get(self, subject: str, form: str) -> None:
-        actor, number = self.who(), int(subject)
-        pages = partial(self.runtime.query, type(self).service, actor, number)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"export.{form}"
-            rows = await self.runtime.call(_write, path, self.head, pages)
-            await self.runtime.run(topic_export.note, actor, f"{self.name}:{number}", rows, form)
-            self.set_header("Content-Type", MEDIA[form])
-            self.set_header("Content-Disposition", f'attachment; filename="{self.name}-{number}.{form}"')
-            self.set_header("Cache-Control", "no-store")
-            await self._send(path)
+        number = int(subject)
 
-    async def _send(self, path: Path) -> None:
-        """The file piece by piece, so that a long one never stands in memory; who has left gets no more of it."""
-        with path.open("rb") as file, contextlib.suppress(StreamClosedError):
-            while piece := file.read(PIECE):
-                self.write(piece)
-                await self.flush()
+        def note(uow: UnitOfWork, actor: Actor, rows: int) -> None:
+            export.note(uow, actor, f"{self.name}:{number}", rows, form)
+
+        pages = paged(partial(self.runtime.query, type(self).service, self.who(), number))
+        await self.send_sheet(f"{self.name}-{number}", form, self.head, pages, note)
 
 
-class RankingExport(Export):
+class RankingExport(TopicExport):
     """`GET /topics/runs/ID/export.csv`, `….xlsx`: the ranking of a run."""
 
-    service, head, name = topic_export.ranking, topic_export.RANKING, "topics"
+    service, head, name = export.ranking, export.RANKING, "topics"
 
 
-class MembersExport(Export):
+class MembersExport(TopicExport):
     """`GET /topics/ID/export.csv`, `….xlsx`: one topic's tickets as their reader may see them."""
 
-    service, head, name = topic_export.members, tuple(exporting.COLUMNS.values()), "topic-tickets"
-
-
-def _write(path: Path, head: tuple[str, ...], pages: Callable[[int], Any]) -> int:
-    """Writes the file page by page; how many rows it has. `pages` gives rows and where the next page begins, or None."""
-    start: int | None = 0
-    rows = 0
-    with sheets.writing(path) as sheet:
-        sheet.add([head])
-        while start is not None:
-            page, start = pages(start)
-            sheet.add(page)
-            rows += len(page)
-    return rows
+    service, head, name = export.members, tuple(exporting.COLUMNS.values()), "topic-tickets"
 
 
 ROUTES = [

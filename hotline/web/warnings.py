@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field
 
 from hotline.domain.errors import Conflict, InvalidInput
 from hotline.domain.topics import WARNING_STATES
-from hotline.services import warning_desk
+from hotline.services.topics import settling
 from hotline.web import ticket_rows, topic_pictures
 from hotline.web.base import PageHandler
 
 _ID = r"(\d{1,16})"
-VIEWS = {"open": ("open",), "past": warning_desk.PAST}
+VIEWS = {"open": ("open",), "past": settling.PAST}
 
 
 class Place(BaseModel):
@@ -29,8 +29,8 @@ class Warnings(PageHandler):
     async def get(self) -> None:
         place = self.read_query(Place)
         states = VIEWS[place.view]
-        found = await self.runtime.read(warning_desk.listed, self.who(), states, place.after)
-        count = await self.runtime.read(warning_desk.standing, self.who())
+        found = await self.runtime.read(settling.listed, self.who(), states, place.after)
+        count = await self.runtime.read(settling.standing, self.who())
         self.page(
             "warnings/list.html",
             rows=found["items"],
@@ -52,7 +52,7 @@ class WarningPage(PageHandler):
     """Base of the pages about one warning."""
 
     async def show(self, warning_id: int, status: int = 200, **more: Any) -> None:
-        found = await self.runtime.read(warning_desk.one, self.who(), warning_id)
+        found = await self.runtime.read(settling.one, self.who(), warning_id)
         self.page(
             "warnings/warning.html",
             status,
@@ -70,7 +70,7 @@ class OneWarning(WarningPage):
 
     async def get(self, warning_id: str) -> None:
         done = self.get_query_argument("done", "")
-        text = f"已标为“{WARNING_STATES[done]}”" if done in warning_desk.SETTLED else ""
+        text = f"已标为“{WARNING_STATES[done]}”" if done in settling.SETTLED else ""
         await self.show(int(warning_id), flashes=[{"text": text, "tone": "ok"}] if text else [])
 
 
@@ -87,7 +87,7 @@ class Settle(WarningPage):
     async def post(self, warning_id: str) -> None:
         try:
             form = self.read_form(SettleForm)
-            await self.runtime.run(warning_desk.settle, self.who(), int(warning_id), form.state, form.note)
+            await self.runtime.run(settling.settle, self.who(), int(warning_id), form.state, form.note)
         except (InvalidInput, Conflict) as error:
             errors = error.details.get("fields") or {"": error.message}
             typed = {"state": self.get_body_argument("state", ""), "note": self.get_body_argument("note", "")}
@@ -103,7 +103,7 @@ class Banner(PageHandler):
     needs = {"get": "warning.read"}
 
     async def get(self) -> None:
-        self.page("warnings/banner.html", standing=await self.runtime.read(warning_desk.standing, self.who()))
+        self.page("warnings/banner.html", standing=await self.runtime.read(settling.standing, self.who()))
 
 
 ROUTES = [

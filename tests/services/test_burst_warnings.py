@@ -14,7 +14,8 @@ from hotline.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from hotline.domain.people import User
 from hotline.domain.topics import BurstWarning
 from hotline.runtime import Runtime
-from hotline.services import burst_watch, notices, usual_range, warning_desk, warning_raising
+from hotline.services import notices
+from hotline.services.topics import bursts, raising, settling, usual
 from tests.fakes import FixedClock
 from tests.flows.story import Story
 from tests.serving import settle as drain
@@ -40,16 +41,16 @@ def burst(
 
 
 def look(story: Story, one: Burst) -> bool:
-    return story.rt.transact(warning_raising.raise_or_grow, "", one, [(one.day, one.observed)])
+    return story.rt.transact(raising.raise_or_grow, "", one, [(one.day, one.observed)])
 
 
 def kept(story: Story) -> list[dict[str, Any]]:
-    states = tuple(warning_desk.WARNING_STATES)
-    return story.rt.query(warning_desk.listed, story.leader, states, None)["items"]
+    states = tuple(settling.WARNING_STATES)
+    return story.rt.query(settling.listed, story.leader, states, None)["items"]
 
 
 def settle(story: Story, state: str = "acknowledged", note: str = "水务已到场抢修") -> None:
-    story.rt.transact(warning_desk.settle, story.dispatcher, kept(story)[0]["id"], state, note)
+    story.rt.transact(settling.settle, story.dispatcher, kept(story)[0]["id"], state, note)
 
 
 def told(story: Story, login: str) -> list[str]:
@@ -100,10 +101,10 @@ def test_a_warning_that_nobody_settled_ends_after_quiet_days_and_the_next_burst_
     clock.at = datetime(2026, 11, 16, 2, tzinfo=UTC)
     look(story, burst(10))
     clock.move(days=3)
-    assert story.rt.query(warning_raising.quiet) == []
+    assert story.rt.query(raising.quiet) == []
     clock.move(days=1)
-    (over,) = story.rt.query(warning_raising.quiet)
-    story.rt.transact(warning_raising.end, over)
+    (over,) = story.rt.query(raising.quiet)
+    story.rt.transact(raising.end, over)
     (ended,) = kept(story)
     assert (ended["state_label"], ended["settled_by"]) == ("已平息", "系统")
     rows = story.rt.query(lambda uow: uow.views.audit_rows(action="warning.ended"))["items"]
@@ -161,14 +162,14 @@ def test_settling_needs_a_note_a_known_state_and_happens_once(story: Story) -> N
 def test_analysts_read_but_do_not_settle_agents_and_units_do_neither(story: Story) -> None:
     look(story, burst())
     number = kept(story)[0]["id"]
-    assert story.rt.query(warning_desk.one, story.analyst, number)
+    assert story.rt.query(settling.one, story.analyst, number)
     with pytest.raises(NotAllowed):
-        story.rt.transact(warning_desk.settle, story.analyst, number, "dismissed", "同一人反复拨打")
+        story.rt.transact(settling.settle, story.analyst, number, "dismissed", "同一人反复拨打")
     for actor in (story.agent, story.unit):
         with pytest.raises(NotAllowed):
-            story.rt.query(warning_desk.one, actor, number)
+            story.rt.query(settling.one, actor, number)
     with pytest.raises(NotFound):
-        story.rt.query(warning_desk.one, story.leader, 12345)
+        story.rt.query(settling.one, story.leader, 12345)
 
 
 # --- which level tells ---
@@ -181,19 +182,19 @@ def reference(story: Story) -> Any:
 def test_the_one_street_that_explains_the_districts_burst_stands_for_it(story: Story) -> None:
     street, district, city = burst(10), burst(11, area="LZ01"), burst(12, area="", expected=2.0)
     upper = burst(12, area="", matter="01", expected=3.0)
-    kept = burst_watch.telling([street, district, city, upper], reference(story))
+    kept = bursts.telling([street, district, city, upper], reference(story))
     assert kept == [street]
 
 
 def test_many_places_at_once_are_told_as_the_city(story: Story) -> None:
     places = [burst(6, area=f"LZ0{n}") for n in range(1, 5)]
     city = burst(26, area="", expected=4.0)
-    assert burst_watch.telling([*places, city], reference(story)) == [city]
+    assert bursts.telling([*places, city], reference(story)) == [city]
 
 
 def test_bursts_of_different_matters_stand_beside_each_other(story: Story) -> None:
     both = [burst(8), burst(9, matter="0201")]
-    assert burst_watch.telling(both, reference(story)) == both
+    assert bursts.telling(both, reference(story)) == both
 
 
 # --- from tickets to a warning ---
@@ -204,14 +205,14 @@ def test_ten_calls_in_a_day_about_one_matter_are_found_by_the_watch(story: Story
     for week in range(5):
         story.register(text=f"第 {week} 次反映楼道灯不亮，请维修。")
         clock.move(days=7)
-    assert asyncio.run(burst_watch.watch(story.rt)) == 0
+    assert asyncio.run(bursts.watch(story.rt)) == 0
     numbers = [story.register(text=f"{n} 号楼电梯停运，老人被困在家里。") for n in range(10)]
-    assert asyncio.run(burst_watch.watch(story.rt)) == 1
-    assert asyncio.run(burst_watch.watch(story.rt)) == 1
+    assert asyncio.run(bursts.watch(story.rt)) == 1
+    assert asyncio.run(bursts.watch(story.rt)) == 1
     (row,) = kept(story)
     assert (row["observed"], row["span"], row["state"]) == (10, 1, "open")
     assert row["category"].startswith("01")
-    whole = story.rt.query(warning_desk.one, story.leader, row["id"])
+    whole = story.rt.query(settling.one, story.leader, row["id"])
     assert {ticket["no"] for ticket in whole["tickets"]} == set(numbers)
     assert (whole["days"][-1]["count"], whole["hidden"]) == (10, 0)
 
@@ -219,16 +220,16 @@ def test_ten_calls_in_a_day_about_one_matter_are_found_by_the_watch(story: Story
 def test_a_house_without_history_raises_nothing(story: Story) -> None:
     for n in range(10):
         story.register(text=f"{n} 号楼电梯停运，老人被困在家里。")
-    assert asyncio.run(burst_watch.watch(story.rt)) == 0
+    assert asyncio.run(bursts.watch(story.rt)) == 0
     assert story.rt.query(lambda uow: uow.find(BurstWarning)) == []
 
 
 def test_an_evening_call_counts_for_the_citys_day(story: Story, clock: FixedClock) -> None:
     clock.at = datetime(2026, 11, 15, 17, tzinfo=UTC)  # 01:00 of the 16th
     story.register()
-    story.rt.transact(burst_watch.count, date(2026, 11, 15))
-    story.rt.transact(burst_watch.count, date(2026, 11, 16))
-    counts = burst_watch._rolled(counted(story), reference(story), "")
+    story.rt.transact(bursts.count, date(2026, 11, 15))
+    story.rt.transact(bursts.count, date(2026, 11, 16))
+    counts = bursts._rolled(counted(story), reference(story), "")
     assert counts["LZ010101", "010101"] == {date(2026, 11, 16): 1}
     assert counts["", "01"] == {date(2026, 11, 16): 1}
 
@@ -243,7 +244,7 @@ def test_neither_drafts_nor_withdrawn_calls_are_counted(story: Story, clock: Fix
         number = story.ticket(story.register())["id"]
         if state:
             story.rt.transact(set_state, number, state)
-    story.rt.transact(burst_watch.count, date(2026, 11, 16))
+    story.rt.transact(bursts.count, date(2026, 11, 16))
     assert [row[-1] for row in counted(story)] == [1]
 
 
@@ -253,16 +254,16 @@ def set_state(uow: Any, ticket_id: int, state: str) -> None:
 
 def test_days_gone_by_are_counted_once_and_again_in_turn(story: Story, clock: FixedClock) -> None:
     clock.at = datetime(2026, 11, 16, 2, tzinfo=UTC)
-    asyncio.run(burst_watch.watch(story.rt))
-    first = story.rt.query(burst_watch.to_count)
-    assert len(first) == burst_watch.AGAIN
+    asyncio.run(bursts.watch(story.rt))
+    first = story.rt.query(bursts.to_count)
+    assert len(first) == bursts.AGAIN
     story.register(received_at=datetime(2026, 11, 3, 2, tzinfo=UTC))
-    for _ in range(burst_watch.HISTORY_DAYS // burst_watch.AGAIN):
+    for _ in range(bursts.HISTORY_DAYS // bursts.AGAIN):
         clock.move(minutes=3)
-        asyncio.run(burst_watch.watch(story.rt))
+        asyncio.run(bursts.watch(story.rt))
     assert [(row[3], row[4]) for row in counted(story)] == [("2026-11-03", 1)]
     clock.move(days=1)
-    assert story.rt.query(burst_watch.to_count)[0] == date(2026, 11, 16)
+    assert story.rt.query(bursts.to_count)[0] == date(2026, 11, 16)
 
 
 def test_a_look_takes_as_many_statements_for_many_centres_as_for_none(
@@ -291,7 +292,7 @@ def statements(story: Story) -> int:
     engine = story.rt.uows.engine
     event.listen(engine, "before_cursor_execute", heard)
     try:
-        assert story.rt.query(burst_watch.look)
+        assert story.rt.query(bursts.look)
     finally:
         event.remove(engine, "before_cursor_execute", heard)
     return len(seen)
@@ -302,6 +303,6 @@ def test_the_usual_range_compares_days_of_rest_with_days_of_rest() -> None:
         [(DAY + timedelta(days=n)).isoformat(), 2 if (DAY + timedelta(days=n)).weekday() > 4 else 10]
         for n in range(-28, 1)
     ]
-    shown = usual_range.with_usual(days, 3, lambda day: day.weekday() > 4)
+    shown = usual.with_usual(days, 3, lambda day: day.weekday() > 4)
     assert [row["expected"] for row in shown] == [2.0, 2.0, 10.0]
     assert all(row["low"] <= row["expected"] <= row["high"] for row in shown)

@@ -18,7 +18,8 @@ from hotline.adapters.topic_miner import ChildMiner
 from hotline.domain.drafts import Person
 from hotline.domain.topics import MiningPlan
 from hotline.runtime import Runtime
-from hotline.services import merging, mining, topic_reading, topic_runs
+from hotline.services import merging
+from hotline.services.topics import mining, reading, running
 from hotline.settings import Settings
 from tests.fakes import FixedClock
 from tests.flows.story import Story
@@ -53,8 +54,8 @@ def told(story: Story, clock: FixedClock) -> list[str]:
 
 
 def ask(story: Story, days: int = 30) -> int:
-    since, until = topic_runs.period(story.rt.clock.now(), days, "", "")
-    return story.rt.transact(topic_runs.ask, story.supervisor, since, until, days, {})
+    since, until = running.period(story.rt.clock.now(), days, "", "")
+    return story.rt.transact(running.ask, story.supervisor, since, until, days, {})
 
 
 def mine(story: Story) -> bool:
@@ -62,16 +63,16 @@ def mine(story: Story) -> bool:
 
 
 def run_of(story: Story, run_id: int) -> dict[str, Any]:
-    return story.rt.query(topic_reading.run_shown, story.leader, run_id)
+    return story.rt.query(reading.run_shown, story.leader, run_id)
 
 
 def test_calls_about_one_matter_become_a_topic_with_their_tickets(story: Story, told: list[str]) -> None:
     run_id = ask(story)
     assert mine(story)
-    ranking = story.rt.query(topic_reading.ranking, story.leader, run_id)
+    ranking = story.rt.query(reading.ranking, story.leader, run_id)
     assert (ranking["run"]["state"], ranking["run"]["total"]) == ("finished", 8)
     hottest = ranking["items"][0]
-    whole = story.rt.query(topic_reading.topic, story.leader, hottest["id"], {})
+    whole = story.rt.query(reading.topic, story.leader, hottest["id"], {})
     assert {row["no"] for row in whole["members"]} == set(told[:5])
     assert (hottest["size"], hottest["ticket_count"]) == (5, 5)
     assert hottest["areas"] == [
@@ -118,9 +119,9 @@ def test_calls_merged_into_a_ticket_of_before_the_period_still_heat_the_topic(
         story.rt.transact(merging.merge, story.dispatcher, no, old)
     run_id = ask(story, days=7)
     assert mine(story)
-    (topic,) = story.rt.query(topic_reading.ranking, story.leader, run_id)["items"]
+    (topic,) = story.rt.query(reading.ranking, story.leader, run_id)["items"]
     assert (topic["size"], topic["ticket_count"]) == (4, 3)
-    members = story.rt.query(topic_reading.topic, story.leader, topic["id"], {})["members"]
+    members = story.rt.query(reading.topic, story.leader, topic["id"], {})["members"]
     assert {row["no"] for row in members} == {old, *new[2:]}
 
 
@@ -192,7 +193,7 @@ def test_stopping_a_run_ends_its_process(
     async def stopped() -> None:
         working = asyncio.create_task(mining.mine_next(story.rt))
         await until(lambda: bool(pids))
-        await story.rt.run(topic_runs.stop, story.supervisor, run_id)
+        await story.rt.run(running.stop, story.supervisor, run_id)
         await working
 
     asyncio.run(stopped())
@@ -258,7 +259,7 @@ def alive(pid: int) -> bool:
 HOUSE = """
 import asyncio, sys
 from hotline.bootstrap import build_runtime
-from hotline.services import mining
+from hotline.services.topics import mining
 from hotline.settings import Settings
 from hotline.adapters.topic_miner import ChildMiner
 runtime = build_runtime(Settings(home=sys.argv[1], classifier="rules:", synchronous="OFF", telephony=""))
@@ -282,7 +283,7 @@ def test_a_house_killed_while_mining_leaves_a_run_that_the_next_one_finishes(
         os.kill(house.pid, signal.SIGKILL)
         house.wait()
     beat = run_of(story, run_id)["beat_at"]
-    clock.at = beat + topic_runs.LEASE * 2
+    clock.at = beat + running.LEASE * 2
     assert mine(story)
     assert (run_of(story, run_id)["state"], run_of(story, run_id)["attempts"]) == ("finished", 2)
     assert run_of(story, run_id)["found"] >= 1

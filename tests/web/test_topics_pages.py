@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from classifiers.bursts import Burst
-from hotline.services import topic_export, topic_reading, topic_runs, warning_raising
+from hotline.services.topics import export, raising, reading, running
 from tests.flows.story import Story
 from tests.serving import Served
 
@@ -34,12 +34,12 @@ class House:
         self.now = datetime.now(UTC)
 
     def run(self, topics: int = 1, tickets: tuple[int, ...] = (), **values: Any) -> int:
-        since, until = topic_runs.period(self.now, 30, "", "")
-        run_id = self.rt.transact(topic_runs.ask, self.story.leader, since, until, 30, {})
-        attempt = self.rt.transact(topic_runs.take_next)["attempts"]
+        since, until = running.period(self.now, 30, "", "")
+        run_id = self.rt.transact(running.ask, self.story.leader, since, until, 30, {})
+        attempt = self.rt.transact(running.take_next)["attempts"]
         made = [self.topic(n, tickets, values) for n in range(1, topics + 1)]
-        self.rt.transact(topic_runs.keep_topics, run_id, attempt, made)
-        self.rt.transact(topic_runs.finish, run_id, attempt, topics, "topics/1")
+        self.rt.transact(running.keep_topics, run_id, attempt, made)
+        self.rt.transact(running.finish, run_id, attempt, topics, "topics/1")
         return run_id
 
     def topic(self, rank: int, tickets: tuple[int, ...], values: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class House:
         return usual | values
 
     def topic_id(self, run_id: int) -> int:
-        return self.rt.query(topic_reading.ranking, self.story.leader, run_id)["items"][0]["id"]
+        return self.rt.query(reading.ranking, self.story.leader, run_id)["items"][0]["id"]
 
     def ticket(self, **values: Any) -> int:
         return self.story.ticket(self.story.register(**values))["id"]
@@ -72,7 +72,7 @@ class House:
     def warn(self, observed: int = 8) -> int:
         day = (self.now + timedelta(hours=8)).date()
         burst = Burst("LZ01", "010101", day, 1, observed, 1.0, 1e-6, 6.0, 56)
-        self.rt.transact(warning_raising.raise_or_grow, "", burst, [(day, observed)])
+        self.rt.transact(raising.raise_or_grow, "", burst, [(day, observed)])
         return self.rt.query(lambda uow: uow.views.latest_warning("", "LZ01", "010101"))
 
 
@@ -105,7 +105,7 @@ def test_a_thousand_topics_come_in_pages(house: House) -> None:
     run_id = house.run(topics=1_000)
     client = house.served.client("leader")
     page = client.get(f"/topics?run={run_id}").text
-    assert page.count("<tr data-row>") == topic_reading.PAGE
+    assert page.count("<tr data-row>") == reading.PAGE
     last = client.get(f"/topics?run={run_id}&start=950").text
     assert "第 1000 个工地" in last
     assert "加载更多" not in last
@@ -219,7 +219,7 @@ def test_a_topics_tickets_are_exported_as_a_workbook(house: House) -> None:
 def test_a_long_export_keeps_the_order_and_reckons_nothing_else_of_the_topic(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(topic_export, "MEMBERS", 2)
+    monkeypatch.setattr(export, "MEMBERS", 2)
     monkeypatch.setattr("hotline.web.topics.PIECE", 64)
     members = tuple(house.ticket(text=f"第 {n} 次反映工地夜里施工。") for n in range(5))
     topic = house.topic_id(house.run(tickets=members[::-1]))
@@ -229,7 +229,7 @@ def test_a_long_export_keeps_the_order_and_reckons_nothing_else_of_the_topic(
     numbers = house.rt.query(lambda uow: uow.views.tickets_by_ids(members, {}))
     assert [row[0] for row in rows[1:]] == [numbers[member]["no"] for member in members[::-1]]
     few = statements(house, client, address)
-    monkeypatch.setattr(topic_export, "MEMBERS", 1)
+    monkeypatch.setattr(export, "MEMBERS", 1)
     assert statements(house, client, address) - few <= 2 * 3  # two more pages, three statements each
 
 
@@ -238,7 +238,7 @@ def test_a_long_export_keeps_the_order_and_reckons_nothing_else_of_the_topic(
 
 def test_a_warning_that_ended_by_itself_is_listed_with_what_became_of_it(house: House) -> None:
     number = house.warn()
-    house.rt.transact(warning_raising.end, number)
+    house.rt.transact(raising.end, number)
     client = house.served.client("dispatcher")
     assert "待处置" not in client.get("/warnings/banner").text
     assert "已平息" in client.get("/warnings?view=past").text

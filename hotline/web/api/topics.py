@@ -11,7 +11,7 @@ from hotline.domain.errors import NotFound
 from hotline.domain.people import Actor
 from hotline.domain.topics import LONGEST_PERIOD
 from hotline.ports import UnitOfWork
-from hotline.services import topic_reading, topic_runs
+from hotline.services.topics import reading, running
 from hotline.web.api import schemas as s
 from hotline.web.api.spec import PREFIX, Api, Operation, row_id
 
@@ -134,10 +134,10 @@ class RunsQuery(s.Incoming):
 
 def _topics(uow: UnitOfWork, actor: Actor, query: TopicsQuery) -> dict[str, Any]:
     cut = {"area": query.area, "category": query.category, "hotline": query.hotline}
-    run_id = query.run or topic_reading.latest(uow, actor, query.days, cut)
+    run_id = query.run or reading.latest(uow, actor, query.days, cut)
     if run_id is None:
         raise NotFound("topics.no_run", "这个时期还没有分析过")
-    return topic_reading.ranking(uow, actor, run_id, query.sort, query.cursor, query.limit)
+    return reading.ranking(uow, actor, run_id, query.sort, query.cursor, query.limit)
 
 
 class TopicsApi(Api):
@@ -163,9 +163,7 @@ class TopicApi(Api):
     async def get(self, topic_id: str) -> None:
         query = self.read_query(MembersQuery)
         number = row_id(topic_id)
-        found = await self.runtime.read(
-            topic_reading.topic, self.who(), number, {}, query.cursor, query.limit
-        )
+        found = await self.runtime.read(reading.topic, self.who(), number, {}, query.cursor, query.limit)
         self.answer(found)
 
 
@@ -191,15 +189,15 @@ class RunsApi(Api):
 
     async def get(self) -> None:
         query = self.read_query(RunsQuery)
-        self.answer(await self.runtime.read(topic_reading.runs, self.who(), query.cursor, query.limit))
+        self.answer(await self.runtime.read(reading.runs, self.who(), query.cursor, query.limit))
 
     async def post(self) -> None:
         body = self.read_body(RunBody)
         days = [value.isoformat() if value else "" for value in (body.since, body.until)]
-        since, until = topic_runs.period(self.runtime.clock.now(), body.days, *days)
+        since, until = running.period(self.runtime.clock.now(), body.days, *days)
         cut = body.model_dump(include={"area", "category", "hotline"})
-        run_id = await self.runtime.run(topic_runs.ask, self.who(), since, until, body.days, cut)
-        self.answer(await self.runtime.read(topic_reading.run_shown, self.who(), run_id), 202)
+        run_id = await self.runtime.run(running.ask, self.who(), since, until, body.days, cut)
+        self.answer(await self.runtime.read(reading.run_shown, self.who(), run_id), 202)
 
 
 class RunApi(Api):
@@ -207,7 +205,7 @@ class RunApi(Api):
     operations = {"get": Operation("getTopicRun", "热点", "一次分析到哪一步了", "topics.read", RunRow)}
 
     async def get(self, run_id: str) -> None:
-        self.answer(await self.runtime.read(topic_reading.run_shown, self.who(), row_id(run_id)))
+        self.answer(await self.runtime.read(reading.run_shown, self.who(), row_id(run_id)))
 
 
 class RunStopApi(Api):
@@ -217,8 +215,8 @@ class RunStopApi(Api):
     }
 
     async def post(self, run_id: str) -> None:
-        await self.runtime.run(topic_runs.stop, self.who(), row_id(run_id))
-        self.answer(await self.runtime.read(topic_reading.run_shown, self.who(), row_id(run_id)))
+        await self.runtime.run(running.stop, self.who(), row_id(run_id))
+        self.answer(await self.runtime.read(reading.run_shown, self.who(), row_id(run_id)))
 
 
 HANDLERS = (TopicsApi, TopicApi, RunsApi, RunApi, RunStopApi)

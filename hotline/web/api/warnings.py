@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from hotline.domain.topics import WARNING_STATES
-from hotline.services import warning_desk
+from hotline.services.topics import settling
 from hotline.web.api import schemas as s
 from hotline.web.api.spec import PREFIX, Api, Operation, row_id
 
@@ -65,7 +65,7 @@ class WarningsQuery(s.Incoming):
 
 class SettleBody(s.Incoming):
     state: Literal["acknowledged", "dismissed"]
-    note: str = Field(min_length=warning_desk.LEAST_NOTE, max_length=500)
+    note: str = Field(min_length=settling.LEAST_NOTE, max_length=500)
 
 
 class WarningsApi(Api):
@@ -77,7 +77,7 @@ class WarningsApi(Api):
     async def get(self) -> None:
         query = self.read_query(WarningsQuery)
         states = (query.state,) if query.state else tuple(WARNING_STATES)
-        found = await self.runtime.read(warning_desk.listed, self.who(), states, query.cursor, query.limit)
+        found = await self.runtime.read(settling.listed, self.who(), states, query.cursor, query.limit)
         self.answer(found)
 
 
@@ -86,7 +86,7 @@ class WarningApi(Api):
     operations = {"get": Operation("getWarning", "预警", "一条预警", "warning.read", WarningWhole)}
 
     async def get(self, warning_id: str) -> None:
-        self.answer(await self.runtime.read(warning_desk.one, self.who(), row_id(warning_id)))
+        self.answer(await self.runtime.read(settling.one, self.who(), row_id(warning_id)))
 
 
 class SettleApi(Api):
@@ -107,8 +107,8 @@ class SettleApi(Api):
     async def post(self, warning_id: str) -> None:
         body = self.read_body(SettleBody)
         number = row_id(warning_id)
-        await self.runtime.run(warning_desk.settle, self.who(), number, body.state, body.note)
-        self.answer(await self.runtime.read(warning_desk.one, self.who(), number))
+        await self.runtime.run(settling.settle, self.who(), number, body.state, body.note)
+        self.answer(await self.runtime.read(settling.one, self.who(), number))
 
 
 HANDLERS = (WarningsApi, WarningApi, SettleApi)

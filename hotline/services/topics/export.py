@@ -8,7 +8,8 @@ from hotline.domain.deadlines import LOCAL
 from hotline.domain.errors import NotAllowed
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
-from hotline.services import exporting, topic_reading
+from hotline.services import exporting
+from hotline.services.topics import reading
 
 RANKING = (
     "排名",
@@ -38,7 +39,7 @@ def check(actor: Actor) -> None:
 def ranking(uow: UnitOfWork, actor: Actor, run_id: int, start: int) -> tuple[list[list[Any]], int | None]:
     """(rows in the order of RANKING, where to go on or None)."""
     check(actor)
-    found = topic_reading.ranking(uow, actor, run_id, "heat", start, PAGE)
+    found = reading.ranking(uow, actor, run_id, "heat", start, PAGE)
     return [_row(topic) for topic in found["items"]], found["next"]
 
 
@@ -55,7 +56,7 @@ def _row(topic: dict[str, Any]) -> list[Any]:
 def members(uow: UnitOfWork, actor: Actor, topic_id: int, start: int) -> tuple[list[list[Any]], int | None]:
     """(rows in the order of exporting.COLUMNS, where to go on or None)."""
     check(actor)
-    found, going_on = topic_reading.members(uow, actor, topic_id, start, MEMBERS)
+    found, going_on = reading.members(uow, actor, topic_id, start, MEMBERS)
     return exporting.cells(found), going_on
 
 

@@ -24,7 +24,7 @@ from hotline.domain.reference import Reference
 from hotline.domain.spans import midnight
 from hotline.ports import UnitOfWork
 from hotline.runtime import Runtime
-from hotline.services import warning_raising
+from hotline.services.topics import raising
 
 HISTORY_DAYS = 84
 """Twelve weeks: every weekday twelve times."""
@@ -59,10 +59,10 @@ async def watch(rt: Runtime) -> int:
     for seen in await rt.read(look):
         for burst in seen.bursts:
             days = history(seen.counts[burst.area, burst.matter], burst.day)
-            await rt.run(warning_raising.raise_or_grow, seen.centre, burst, days)
+            await rt.run(raising.raise_or_grow, seen.centre, burst, days)
         standing += len(seen.bursts)
-    for warning_id in await rt.read(warning_raising.quiet):
-        await rt.run(warning_raising.end, warning_id)
+    for warning_id in await rt.read(raising.quiet):
+        await rt.run(raising.end, warning_id)
     return standing
 
 

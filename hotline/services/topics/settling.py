@@ -15,8 +15,9 @@ from hotline.domain.records import Notice
 from hotline.domain.reference import Reference
 from hotline.domain.topics import WARNING_STATES, BurstWarning
 from hotline.ports import UnitOfWork
-from hotline.services import burst_watch, queries, usual_range
+from hotline.services import queries
 from hotline.services.notices import watchers
+from hotline.services.topics import bursts, usual
 
 Row = dict[str, Any]
 SETTLED = ("acknowledged", "dismissed")
@@ -56,7 +57,7 @@ def one(uow: UnitOfWork, actor: Actor, warning_id: int) -> Row:
         "tickets": tickets,
         "ticket_count": len(held.tickets),
         "hidden": len(held.tickets) - len(tickets),
-        "days": usual_range.with_usual(held.days, SHOWN_DAYS, burst_watch.rests_of(uow.reference)),
+        "days": usual.with_usual(held.days, SHOWN_DAYS, bursts.rests_of(uow.reference)),
     }
 
 

@@ -18,7 +18,8 @@ from hotline.domain.errors import Unavailable
 from hotline.domain.personal import mask_text, without_persons
 from hotline.ports import MinerFailed, UnitOfWork
 from hotline.runtime import Runtime
-from hotline.services import queries, topic_runs
+from hotline.services import queries
+from hotline.services.topics import running
 
 log = logging.getLogger(__name__)
 Row = dict[str, Any]
@@ -48,18 +49,18 @@ class _Run:
 
 async def mine_next(rt: Runtime) -> bool:
     """Plans the nightly runs and works off the next one; False when nothing waits."""
-    if not await rt.read(topic_runs.due, rt.mining):
+    if not await rt.read(running.due, rt.mining):
         return False
-    await rt.run(topic_runs.plan_nightly, rt.mining)
-    for run_id in await rt.read(topic_runs.very_old):
-        await rt.run(topic_runs.forget, run_id)
-    asked = await rt.run(topic_runs.take_next)
+    await rt.run(running.plan_nightly, rt.mining)
+    for run_id in await rt.read(running.very_old):
+        await rt.run(running.forget, run_id)
+    asked = await rt.run(running.take_next)
     if asked is None:
         return False
     run = _Run(asked["id"], asked["attempts"], asked)
     try:
         await _mine(rt, run)
-    except topic_runs.Lost:
+    except running.Lost:
         log.info("topics.lost", extra={"run": run.id})
     except MinerFailed as error:
         await _give_up(rt, run, str(error))
@@ -73,8 +74,8 @@ async def mine_next(rt: Runtime) -> bool:
 
 async def _give_up(rt: Runtime, run: _Run, why: str) -> None:
     try:
-        await rt.run(topic_runs.fail, run.id, run.attempt, why)
-    except topic_runs.Lost:
+        await rt.run(running.fail, run.id, run.attempt, why)
+    except running.Lost:
         log.info("topics.lost", extra={"run": run.id})
 
 
@@ -90,8 +91,8 @@ async def _mine(rt: Runtime, run: _Run) -> None:
     )
     ranked = [_kept(run, rank, topic) for rank, topic in enumerate(found, 1)]
     for start in range(0, len(ranked), SAVED_AT_ONCE):
-        await rt.run(topic_runs.keep_topics, run.id, run.attempt, ranked[start : start + SAVED_AT_ONCE])
-    await rt.run(topic_runs.finish, run.id, run.attempt, len(ranked), rt.miner.model)
+        await rt.run(running.keep_topics, run.id, run.attempt, ranked[start : start + SAVED_AT_ONCE])
+    await rt.run(running.finish, run.id, run.attempt, len(ranked), rt.miner.model)
 
 
 async def _batches(rt: Runtime, run: _Run, ids: list[int]) -> AsyncIterator[list[Row]]:
@@ -164,7 +165,7 @@ async def _told(rt: Runtime, run: _Run, step: str, done: int, total: int) -> Non
 
 async def _beat(rt: Runtime, run: _Run, **facts: Any) -> None:
     run.beaten = time.monotonic()
-    await rt.run(topic_runs.beat, run.id, run.attempt, **facts)
+    await rt.run(running.beat, run.id, run.attempt, **facts)
 
 
 def _kept(run: _Run, rank: int, topic: Row) -> Row:

@@ -16,7 +16,8 @@ from hotline.domain.people import Actor
 from hotline.domain.reference import Reference
 from hotline.domain.topics import RUN_STATES, UNFINISHED, TopicRun
 from hotline.ports import UnitOfWork
-from hotline.services import queries, topic_runs
+from hotline.services import queries
+from hotline.services.topics import running
 
 Row = dict[str, Any]
 PAGE = 50
@@ -28,21 +29,21 @@ WORDS_COMPARED = 8
 
 def latest(uow: UnitOfWork, actor: Actor, days: int, filters: Row) -> int | None:
     """The newest finished run of a preset with just these filters."""
-    topic_runs.check_reader(actor)
+    running.check_reader(actor)
     return uow.views.last_run(actor.centre, days, _whole_cut(filters))
 
 
 def run_shown(uow: UnitOfWork, actor: Actor, run_id: int) -> Row:
     """One run with its state, filters and progress in words."""
-    topic_runs.check_reader(actor)
-    run = topic_runs.visible(uow, actor, run_id)
+    running.check_reader(actor)
+    run = running.visible(uow, actor, run_id)
     values = {name: value for name, value in vars(run).items() if not name.startswith("_")}
     return _run(uow.reference, values)
 
 
 def runs(uow: UnitOfWork, actor: Actor, after: int | None = None, limit: int = 50) -> Row:
     """A page of runs, newest first."""
-    topic_runs.check_reader(actor)
+    running.check_reader(actor)
     found = uow.views.topic_runs(actor.centre, after, limit)
     return {**found, "items": [_run(uow.reference, row) for row in found["items"]]}
 
@@ -55,11 +56,11 @@ def unfinished(uow: UnitOfWork, actor: Actor) -> list[Row]:
 
 def _whole_cut(filters: Row) -> Row:
     """Every name by which a run may be cut, "" where this one is not."""
-    return {name: filters.get(name) or "" for name in topic_runs.FILTERS}
+    return {name: filters.get(name) or "" for name in running.FILTERS}
 
 
 def _run(reference: Reference, row: Row) -> Row:
-    words = [reference.name(topic_runs.FILTERS[name], code) for name, code in row["filters"].items()]
+    words = [reference.name(running.FILTERS[name], code) for name, code in row["filters"].items()]
     last = row["until"] - timedelta(seconds=1)
     return {**row, "state_label": RUN_STATES[row["state"]], "filter_names": words, "last": last}
 
@@ -155,7 +156,7 @@ def members(
 
 def _readable(uow: UnitOfWork, actor: Actor, topic_id: int) -> tuple[Row, Row]:
     """A topic and its run. Raises NotFound for one of another centre."""
-    topic_runs.check_reader(actor)
+    running.check_reader(actor)
     row = uow.views.topic_row(topic_id)
     try:
         run = run_shown(uow, actor, row["run_id"]) if row else None
