@@ -15,7 +15,8 @@ REQUEST_TYPES = {
     "suggestion": "建议",
     "praise": "表扬",
 }
-LINK_KINDS = {"addition": "追加", "repeat": "重复", "related": "关联", "upstream": "上级件"}
+REPEAT = "repeat"
+LINK_KINDS = {"addition": "追加", REPEAT: "重复", "related": "关联", "upstream": "上级件"}
 
 
 @dataclass(kw_only=True, eq=False)

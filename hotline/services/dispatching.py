@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from classifiers.api import SENSITIVE
 from hotline.domain import dispatch as catalogue
 from hotline.domain import workflow
 from hotline.domain.assignment import ASSIST, DUTIES, LEAD, Application, Assignment
@@ -297,7 +298,8 @@ def lapse(uow: UnitOfWork, assignment: Assignment, *kinds: str) -> None:
 
 
 def edit(uow: UnitOfWork, actor: Actor, no: str, changes: dict[str, Any]) -> None:
-    """更正要素: category, area, place, type, urgency, complexity, tags, title; what it was before stays on the timeline."""
+    """更正要素: category, area, place, type, urgency, complexity, sensitive marks, tags, title; what it was before stays on
+    the timeline."""
     ticket = access.readable_ticket(uow, actor, no)
     workflow.check("edit", ticket.state, actor)
     apply_changes(uow, actor, ticket, changes)
@@ -305,7 +307,18 @@ def edit(uow: UnitOfWork, actor: Actor, no: str, changes: dict[str, Any]) -> Non
 
 
 _EDITABLE = frozenset(
-    {"title", "category", "area", "place", "request_type", "urgency", "complexity", "secret", "tags"}
+    {
+        "title",
+        "category",
+        "area",
+        "place",
+        "request_type",
+        "urgency",
+        "complexity",
+        "secret",
+        "sensitive",
+        "tags",
+    }
 )
 _CODES = {
     "request_type": {"": ""} | REQUEST_TYPES,
@@ -331,6 +344,10 @@ def apply_changes(uow: UnitOfWork, actor: Actor, ticket: Ticket, changes: dict[s
             raise invalid_field(field, f"没有“{str(changes[field])[:20]}”这个代码")
     if fault := fault_of_tags(uow.reference, changes.get("tags") or ()):
         raise invalid_field("tags", fault)
+    if "sensitive" in changes:
+        changes["sensitive"] = sorted(set(changes["sensitive"]))
+        if set(changes["sensitive"]) - set(SENSITIVE):
+            raise invalid_field("sensitive", f"敏感标记应为 {'、'.join(SENSITIVE.values())} 之中的")
     if changes.get("secret") is False and changes.get("request_type", ticket.request_type) == "report":
         raise invalid_field("secret", "举报工单一律保密")
     before = {name: getattr(ticket, name) for name in changes if getattr(ticket, name) != changes[name]}

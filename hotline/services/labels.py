@@ -1,8 +1,8 @@
 """What people say about a ticket becomes labels: written with the act itself, by `stated` and by nothing else.
 
-Choosing, correcting, accepting, claiming and ruling all count, each marked as what it was. The house itself, old
-systems and citizens state nothing here: only a person with an account teaches a model. The truth about a ticket is
-the last statement that is not a mere claim; all of them are kept.
+Choosing, correcting, accepting, claiming, ruling, merging and undoing a merge all count, each marked as what it was. The
+house itself, old systems and citizens state nothing here: only a person with an account teaches a model. The truth about a
+ticket is the last statement that is not a mere claim; all of them are kept.
 """
 
 from __future__ import annotations
@@ -10,22 +10,43 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from classifiers.api import Entity
+from classifiers.duplicates import SAME, SCHEME, Sketch, compare
 from hotline.domain.learning import FIELDS, Label
 from hotline.domain.people import Actor
+from hotline.domain.personal import without_persons
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
+from hotline.services import elements
 
 _READ = ("category", "request_type", "urgency")
 """The fields that a model fills on the ticket itself; the unit stands on assignments."""
+_CORRECTED = (*_READ, "sensitive", "area", "place")
+_TAXONOMIES = {"area": "area"}
+"""Which reference data's version a label keeps; the matters' where nothing else is said."""
 
 
 def stated(
     uow: UnitOfWork, actor: Actor, ticket: Ticket, field: str, value: str, how: str, against: str = ""
 ) -> None:
     """Keeps one statement of a person beside what the model had said of the same field."""
+    said, score = said_of(ticket.suggestion, field)
+    model = str(ticket.suggestion.get("model", ""))
+    _keep(uow, actor, ticket, field, value, how, against, model=model, said=said, said_score=score)
+
+
+def _keep(
+    uow: UnitOfWork,
+    actor: Actor,
+    ticket: Ticket,
+    field: str,
+    value: str,
+    how: str,
+    against: str,
+    **heard: Any,
+) -> None:
     if actor.user_id is None or field not in FIELDS:
         return
-    said, score = said_of(ticket.suggestion, field)
     uow.add(
         Label(
             id=uow.new_id(),
@@ -38,11 +59,9 @@ def stated(
             role="+".join(sorted(actor.roles)),
             unit=actor.unit,
             against=against,
-            taxonomy_version=uow.reference.versions.get("category", 0),
-            model=str(ticket.suggestion.get("model", "")),
-            said=said,
-            said_score=score,
+            taxonomy_version=uow.reference.versions.get(_TAXONOMIES.get(field, "category"), 0),
             at=uow.now,
+            **heard,
         )
     )
 
@@ -55,6 +74,12 @@ def said_of(suggestion: dict[str, Any], field: str) -> tuple[str, float]:
     if field == "unit":
         first = next(iter(suggestion.get("units") or ()), {})
         return str(first.get("lead", "")), float(first.get("score") or 0.0)
+    if field == "area":
+        return str(suggestion.get("located", "")), 0.0
+    if field == "place":
+        return elements.place_for([Entity(**found) for found in suggestion.get("entities", ())]), 0.0
+    if field == "sensitive":
+        return " ".join(suggestion.get("sensitive", ())), 0.0
     return str(suggestion.get(field, "")), float(suggestion.get(f"{field}_score") or 0.0)
 
 
@@ -68,11 +93,53 @@ def chosen(uow: UnitOfWork, actor: Actor, ticket: Ticket) -> None:
 
 def corrected(uow: UnitOfWork, actor: Actor, ticket: Ticket, changed: Iterable[str]) -> None:
     """The changed fields of a ticket as they are now. Setting what the model had said is a confirmation."""
-    for field in _READ:
+    for field in _CORRECTED:
         if field in changed:
-            value = str(getattr(ticket, field))
+            value = _value(ticket, field)
             agrees = bool(value) and value == said_of(ticket.suggestion, field)[0]
             stated(uow, actor, ticket, field, value, "confirmed" if agrees else "corrected")
+
+
+def _value(ticket: Ticket, field: str) -> str:
+    if field == "sensitive":
+        return " ".join(ticket.sensitive)
+    if field == "place":
+        return without_persons(ticket.place, ticket.secret)
+    return str(getattr(ticket, field))
+
+
+def merged(uow: UnitOfWork, actor: Actor, ticket: Ticket, other: Ticket) -> None:
+    """A person said that two tickets are about the same."""
+    likeness = _likeness(ticket, other)
+    _of_two(uow, actor, ticket, other, other.no, "confirmed" if likeness >= SAME else "corrected", likeness)
+
+
+def unmerged(uow: UnitOfWork, actor: Actor, ticket: Ticket, other: Ticket) -> None:
+    """A person said that they are not: what was said before is taken back, and of which ticket is kept."""
+    _of_two(uow, actor, ticket, other, "", "corrected", _likeness(ticket, other), against=other.no)
+
+
+def _of_two(
+    uow: UnitOfWork,
+    actor: Actor,
+    ticket: Ticket,
+    other: Ticket,
+    value: str,
+    how: str,
+    likeness: float,
+    against: str = "",
+) -> None:
+    heard = {
+        "model": f"sketch/{SCHEME}",
+        "said": other.no if likeness >= SAME else "",
+        "said_score": round(likeness, 4),
+    }
+    _keep(uow, actor, ticket, "duplicate", value, how, against, **heard)
+
+
+def _likeness(ticket: Ticket, other: Ticket) -> float:
+    """What the finder of duplicates says of the two by their texts; 0 where one has not been sketched."""
+    return compare(Sketch.loads(ticket.signature), Sketch.loads(other.signature)).score
 
 
 def accepted(uow: UnitOfWork, actor: Actor, ticket: Ticket, fields: Iterable[str] = _READ) -> None:

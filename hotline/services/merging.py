@@ -9,9 +9,9 @@ from hotline.domain.errors import Conflict, NotAllowed, invalid_field
 from hotline.domain.events import TicketMerged, TicketUnmerged
 from hotline.domain.parties import Request
 from hotline.domain.people import SYSTEM_ACTOR, Actor
-from hotline.domain.ticket import LINK_KINDS, Link, Ticket, TimelineEntry
+from hotline.domain.ticket import LINK_KINDS, REPEAT, Link, Ticket, TimelineEntry
 from hotline.ports import UnitOfWork
-from hotline.services import access, clocks, closing
+from hotline.services import access, clocks, closing, labels
 from hotline.services.dispatching import leave_all
 from hotline.services.recording import changed, record
 
@@ -36,6 +36,7 @@ def merge(uow: UnitOfWork, actor: Actor, no: str, into: str, reason: str = "") -
     clocks.follow_upstream(uow, main)
     record(uow, actor, ticket, "merge", reason, into=main.no, requests=moved)
     record(uow, actor, main, "merged_in", reason, public=False, other=ticket.no, requests=moved)
+    labels.merged(uow, actor, ticket, main)
     uow.emit(TicketMerged(ticket.id, ticket.no, main.id))
     changed(uow, main, "merged_in")
 
@@ -69,6 +70,7 @@ def unmerge(uow: UnitOfWork, actor: Actor, no: str, reason: str = "") -> None:
     record(uow, actor, ticket, "unmerge", reason, out_of=main.no, requests=[request.id for request in back])
     _say_again(uow, main, ticket, back)
     record(uow, actor, main, "unmerged_out", reason, public=False, other=ticket.no)
+    labels.unmerged(uow, actor, ticket, main)
     uow.emit(TicketUnmerged(ticket.id, ticket.no, main.id))
     if not closing.close_if_asked_all(uow, actor, main):
         changed(uow, main, "unmerged_out")
@@ -124,3 +126,5 @@ def link(uow: UnitOfWork, actor: Actor, no: str, other: str, kind: str, note: st
             )
         )
         record(uow, actor, ticket, "linked", note[:200], public=False, other=target.no, link=kind)
+        if kind == REPEAT:
+            labels.merged(uow, actor, ticket, target)

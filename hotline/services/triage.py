@@ -73,9 +73,16 @@ def record_prediction(
     if ticket.state not in workflow.BEFORE_DISPATCH or ticket.suggestion:
         return
     whole = f"{ticket.title}\n{ticket.place}\n{text.detail}"
-    ticket.area = ticket.area or locate(uow.reference, whole)
-    ticket.suggestion = {**suggest(uow.reference, prediction, ticket.area, uow.now.date()), "model": model}
+    located = locate(uow.reference, whole)
+    ticket.area = ticket.area or located
+    ticket.suggestion = {
+        **suggest(uow.reference, prediction, ticket.area, uow.now.date()),
+        "located": located,
+        "model": model,
+    }
     _fill(uow, ticket, prediction)
+    if ticket.secret:
+        ticket.suggestion = _without_masks(ticket.suggestion)
     clock_changes.fit(uow, ticket)
     record(
         uow,
@@ -93,6 +100,14 @@ def record_prediction(
     if not auto:
         ticket.queue_reason = _why_not(ticket)
         changed(uow, ticket, "classified")
+
+
+def _without_masks(suggestion: dict[str, Any]) -> dict[str, Any]:
+    """What the model made secret was read with a surname and last digits in its masks: not even these are kept."""
+    return suggestion | {
+        "evidence": [word for word in suggestion["evidence"] if "*" not in word],
+        "entities": [found for found in suggestion["entities"] if "*" not in found["text"]],
+    }
 
 
 def _fill(uow: UnitOfWork, ticket: Ticket, prediction: Prediction) -> None:

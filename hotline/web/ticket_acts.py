@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from classifiers.api import SENSITIVE
 from hotline.domain import workflow
 from hotline.domain.dispatch import in_force
 from hotline.domain.drafts import LIMITS, clean
@@ -74,6 +75,7 @@ ACTS: dict[str, tuple[Ask, ...]] = {
         Ask("category", "事项", "category", False),
         Ask("area", "区域", "area", False),
         Ask("place", "详细地点", "line", False),
+        Ask("sensitive", "敏感标记", "marks", False),
         Ask("secret", "保密", "check", False),
     ),
     "dispatch": (
@@ -218,6 +220,7 @@ def options_for(uow: UnitOfWork, whole: Row, act: str) -> dict[str, Any]:
     makers: dict[str, Callable[[], Any]] = {
         "unit": lambda: _units(uow.reference, today),
         "units": lambda: _units(uow.reference, today),
+        "marks": lambda: [{"value": code, "label": label} for code, label in SENSITIVE.items()],
         "category": lambda: _leaves(uow.reference, "category"),
         "area": lambda: _leaves(uow.reference, "area"),
         "refusal": lambda: [(row["code"], row["name"]) for row in uow.reference.reasons("refusal")],
@@ -258,18 +261,26 @@ def take(uow: UnitOfWork, actor: Actor, no: str, act: str, given: Row) -> None:
 def _changes(uow: UnitOfWork, no: str, data: Row) -> Row:
     """Only what differs: an empty choice leaves a field as it is."""
     ticket = uow.ticket(no)
-    changes = {name: value for name, value in data.items() if value != "" and value != getattr(ticket, name)}
+    changes = {
+        name: value
+        for name, value in data.items()
+        if value not in ("", None) and value != getattr(ticket, name)
+    }
     if not changes:
         raise invalid_field("title", "没有改动")
     return changes
 
 
+MANY = frozenset({"units", "marks"})
+"""Kinds of questions that may be answered with several choices."""
 _IDS = frozenset({"assignment", "replied", "suspended", "application", "request"})
 _FLAGS = frozenset({"decision", "reached", "check"})
 
 
 def _value(ask: Ask, given: Any) -> Any:
-    if ask.kind == "units":
+    if ask.kind == "marks" and given is None:  # its hidden field was not sent: nothing was asked
+        return None
+    if ask.kind in MANY:
         return [code for code in given or [] if code]
     text = clean(str((given[-1] if isinstance(given, list) else given) or ""))
     if len(text) > ask.most:

@@ -7,18 +7,16 @@ database, so what a person may not see is neither shown nor counted.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
 from tornado.web import HTTPError
 
-from hotline.adapters.csv_cells import harmless
 from hotline.domain import workflow
 from hotline.domain.errors import HotlineError, NotFound, Unavailable, invalid_field
 from hotline.domain.parties import CHANNELS
@@ -26,10 +24,12 @@ from hotline.domain.people import Actor
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import REQUEST_TYPES, URGENCIES
 from hotline.ports import UnitOfWork
-from hotline.services import attaching, elements, parties, queries
+from hotline.services import attaching, exporting, parties, queries
 from hotline.web import rendering, ticket_acts, ticket_rows
 from hotline.web.api.searching import ticket_hits
 from hotline.web.base import PageHandler
+from hotline.web.exports import Export
+from hotline.web.marking import marked
 
 PAGE = 50
 EXPORT_MOST = 20_000
@@ -224,70 +224,24 @@ def _views(filters: Filters, counts: dict[str, int]) -> list[dict[str, Any]]:
     return found
 
 
-class TicketExport(PageHandler):
+class TicketExport(Export):
     """What a list shows, as CSV for spreadsheets: masked like the list, and audited."""
 
     needs = {"get": "ticket.export"}
 
     async def get(self) -> None:
-        filters = self.read_query(Filters)
-        rows = await self.runtime.run(_exported, self.who(), filters.asked())
-        self.set_header("Content-Type", "text/csv; charset=utf-8")
-        self.set_header("Content-Disposition", 'attachment; filename="tickets.csv"')
-        self.set_header("Cache-Control", "no-store")
-        self.finish("\ufeff" + _csv(rows))
+        asked = self.read_query(Filters).asked()
 
+        def note(uow: UnitOfWork, actor: Actor, rows: int) -> None:
+            exporting.note(uow, actor, asked, rows, "csv")
 
-_COLUMNS = {
-    "no": "编号",
-    "title": "标题",
-    "state_label": "状态",
-    "request_type_label": "类型",
-    "category_path": "事项",
-    "area_name": "区域",
-    "place": "地点",
-    "lead_unit_name": "主办单位",
-    "hotline": "热线",
-    "channel_label": "渠道",
-    "urgency_label": "紧急程度",
-    "received_at": "受理时间",
-    "due_at": "到期时间",
-    "closed_at": "办结时间",
-    "source_no": "原编号",
-}
-
-
-def _exported(uow: UnitOfWork, actor: Actor, asked: dict[str, Any]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    after: int | None = None
-    while len(rows) < EXPORT_MOST:
-        found = queries.tickets(uow, actor, asked, after, 200)
-        rows += found["items"]
-        after = found["next"]
-        if after is None:
-            break
-    kept = {name: str(value) for name, value in asked.items() if value not in ("", None, False)}
-    uow.audit(actor, "tickets.exported", "", filters=kept, rows=len(rows))
-    return rows
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow(_COLUMNS.values())
-    for row in rows:
-        writer.writerow([_cell(row.get(name)) for name in _COLUMNS])
-    return sheet.getvalue()
-
-
-def _cell(value: Any) -> str:
-    """Text of one cell; what a spreadsheet would take for a formula is quoted."""
-    text = rendering.local_time(value) if hasattr(value, "astimezone") else str(value or "")
-    return str(harmless(text))
+        pages = islice(exporting.pages(self.runtime.query, self.who(), asked), EXPORT_MOST // exporting.PAGE)
+        await self.send_sheet("tickets", "csv", tuple(exporting.COLUMNS.values()), pages, note)
 
 
 def shown(uow: UnitOfWork, actor: Actor, no: str) -> dict[str, Any]:
-    """One ticket whole, ready for templates/tickets/parts.html. Raises NotFound, NotAllowed."""
+    """One ticket whole, ready for templates/tickets/parts.html but for the marks in its texts (web/marking.py). Raises
+    NotFound, NotAllowed."""
     whole = queries.ticket(uow, actor, no)
     whole["row"] = ticket_rows.listed_row(whole)
     whole["life"] = ticket_rows.life_of(whole)
@@ -299,7 +253,6 @@ def shown(uow: UnitOfWork, actor: Actor, no: str) -> dict[str, Any]:
     whole.setdefault("suggestion", {})
     for request in whole["requests"]:
         request["answers"] = ticket_rows.answers_of(request)
-    elements.read_requests(uow.reference, whole)
     if whole["merged_into"]:
         main = uow.views.tickets_by_ids([whole["merged_into"]], queries.scope(uow, actor))
         whole["into_no"] = next((row["no"] for row in main.values()), "")
@@ -319,6 +272,7 @@ class TicketPage(PageHandler):
         if whole["no"] != no:
             self.redirect(f"/tickets/{whole['no']}")
             return
+        await marked(self.runtime, whole)
         self.page("tickets/whole.html", whole=whole, flashes=self._flashes())
 
     def _flashes(self) -> list[dict[str, str]]:
@@ -366,6 +320,7 @@ class TicketAct(PageHandler):
         chosen = next((item for item in whole["acts"] if item["name"] == act), None)
         if chosen is None:
             raise HTTPError(403)
+        await marked(self.runtime, whole)
         values = ticket_acts.starting_values(whole, act) if given is None else _last(act, given)
         self.page(
             "tickets/whole.html",
@@ -386,7 +341,8 @@ def _with_options(uow: UnitOfWork, actor: Actor, no: str, act: str) -> tuple[dic
 
 def _last(act: str, given: dict[str, list[str]]) -> dict[str, Any]:
     kinds = {ask.name: ask.kind for ask in ticket_acts.ACTS[act]}
-    return {name: values if kinds.get(name) == "units" else values[-1] for name, values in given.items()}
+    many = ticket_acts.MANY
+    return {name: values if kinds.get(name) in many else values[-1] for name, values in given.items()}
 
 
 class Reveal(PageHandler):

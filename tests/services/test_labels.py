@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from classifiers.api import Candidate, Prediction, Text
+from classifiers.api import Candidate, Entity, Prediction, Text
 from hotline.domain.errors import InvalidInput
 from hotline.domain.learning import Label, Reading
 from hotline.runtime import Runtime
-from hotline.services import dispatching, triage
+from hotline.services import dispatching, matters, merging, triage
 from tests.flows.story import OTHER, UNIT, Story
 
 
@@ -39,6 +39,8 @@ def read(story: Story, no: str, code: str = "010101", certain: bool = False, **v
         categories=(Candidate(code, path, 0.61),),
         certain=certain,
         urgency=values.get("urgency", "normal"),
+        sensitive=values.get("sensitive", ()),
+        entities=values.get("entities", ()),
         classes=(Candidate(code[:2], path[:1], 0.83),),
     )
     ticket = story.ticket(no)["id"]
@@ -138,3 +140,89 @@ def test_every_answer_of_the_serving_model_is_kept_for_its_score(story: Story) -
 def test_an_old_system_teaches_nothing(story: Story) -> None:
     no = story.register(source_system="12319", source_no="A-1")
     assert told(story, no) == []
+
+
+def test_corrected_area_place_and_sensitive_marks_stand_beside_what_the_machine_found(story: Story) -> None:
+    no = story.by_web().no
+    read(story, no, sensitive=("minor",), entities=(Entity("place", "滨河路", 3, 6, "road"),))
+    phone = "13912345678"
+    changes = {
+        "area": "LZ010102",
+        "place": f"滨河路南口，找我{phone}",
+        "sensitive": ["safety", "mass", "safety"],
+    }
+    story.rt.transact(dispatching.edit, story.reviewer, no, changes)
+    marks, area, place = told(story, no)
+    assert (marks.field, marks.how, marks.value, marks.said) == (
+        "sensitive",
+        "corrected",
+        "mass safety",
+        "minor",
+    )
+    assert (area.field, area.value, area.author) == ("area", "LZ010102", story.reviewer.name)
+    assert area.taxonomy_version == story.rt.query(lambda uow: uow.reference.versions["area"])
+    assert (place.field, place.said, place.model) == ("place", "滨河路", "linear/first")
+    assert place.value.startswith("滨河路南口")
+    assert phone not in place.value
+    story.rt.transact(dispatching.edit, story.reviewer, no, {"sensitive": []})
+    assert told(story, no, "sensitive")[-1].value == ""
+    assert story.ticket(no)["sensitive"] == []
+
+
+def test_a_sensitive_mark_that_does_not_exist_is_refused(story: Story) -> None:
+    no = story.register()
+    with pytest.raises(InvalidInput) as refused:
+        story.rt.transact(dispatching.edit, story.reviewer, no, {"sensitive": ["bored"]})
+    assert set(refused.value.details["fields"]) == {"sensitive"}
+    assert told(story, no, "sensitive") == []
+
+
+def sketched(story: Story, text: str) -> str:
+    """A ticket that says this, as the finder of duplicates knows it."""
+    no = story.register(text=text)
+    ticket = story.ticket(no)["id"]
+    said = story.rt.query(matters.said_by, ticket)
+    story.rt.transact(matters.remember, {ticket: (said, matters.sketched(story.rt.sketcher, said))})
+    return no
+
+
+def test_a_merge_and_its_undoing_are_labels_of_the_finder_of_duplicates(story: Story) -> None:
+    lamps = "滨河步道的路灯晚上不亮，散步的老人看不见台阶，已经有人摔倒，请尽快派人修好"
+    first, second = sketched(story, lamps), sketched(story, lamps)
+    third = sketched(story, "学校门口早上送孩子的车堵成一片，没有交警疏导，请增加人手管一管")
+    for no in (second, third):
+        story.rt.transact(merging.merge, story.dispatcher, no, first, "同一件事")
+    story.rt.transact(merging.unmerge, story.dispatcher, third, "不是同一件事")
+    (found,) = told(story, second, "duplicate")
+    assert (found.value, found.how, found.said, found.author) == (
+        first,
+        "confirmed",
+        first,
+        story.dispatcher.name,
+    )
+    assert found.said_score > 0.9
+    assert found.model.startswith("sketch/")
+    missed, undone = told(story, third, "duplicate")
+    assert (missed.value, missed.how, missed.said) == (first, "corrected", "")
+    assert (undone.value, undone.how, undone.against) == ("", "corrected", first)
+
+
+def test_a_link_as_a_repeat_says_the_same_as_a_merge_and_other_links_do_not(story: Story) -> None:
+    first, second = story.register(), story.register()
+    for kind in ("related", "repeat", "repeat"):
+        story.rt.transact(merging.link, story.dispatcher, second, first, kind)
+    assert said(told(story, second, "duplicate")) == [("corrected", first)]
+
+
+def test_of_a_caller_whom_the_model_makes_secret_not_even_the_masks_are_kept(story: Story) -> None:
+    found = (
+        Entity("person", "王**", 0, 3),
+        Entity("phone", "139****5678", 5, 16),
+        Entity("place", "滨河路", 17, 20, "road"),
+    )
+    for kind, kept in (("report", ["滨河路"]), ("complaint", ["王**", "139****5678", "滨河路"])):
+        no = story.by_web(request_type="").no
+        read(story, no, request_type=kind, entities=found)
+        whole = story.ticket(no)
+        assert [one["text"] for one in whole["suggestion"]["entities"]] == kept
+        assert whole["secret"] is (kind == "report")

@@ -380,6 +380,22 @@ def test_an_edit_keeps_what_it_was_before(server: Served, agent: Client, people:
     assert (ticket["title"], ticket["urgency"]) == ("中山亭路灯不亮", "urgent")
 
 
+def test_sensitive_marks_are_corrected_on_the_form_and_stay_where_it_does_not_ask(
+    server: Served, agent: Client, people: dict[str, Actor]
+) -> None:
+    made = registered(server, people)
+    address = f"/tickets/{made.no}/acts/edit"
+    assert 'value="self_harm"' in agent.get(address).text
+    agent.post(address, data={"title": "路灯不亮", "urgency": "normal", "sensitive": ["", "mass", "minor"]})
+    assert row_of(server, made.no)["sensitive"] == ["mass", "minor"]
+    agent.post(address, data={"title": "路灯还是不亮", "urgency": "normal"})
+    assert row_of(server, made.no)["sensitive"] == ["mass", "minor"]
+    agent.post(address, data={"title": "路灯还是不亮", "urgency": "normal", "sensitive": ""})
+    assert row_of(server, made.no)["sensitive"] == []
+    refused = agent.post(address, data={"title": "路灯不亮", "urgency": "normal", "sensitive": ["bored"]})
+    assert refused.status_code == 422
+
+
 def test_a_ticket_of_a_unit_shows_its_holder_and_no_acts(server: Served, people: dict[str, Actor]) -> None:
     made = registered(server, people)
     supervisor = people["supervisor"]

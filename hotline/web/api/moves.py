@@ -70,6 +70,7 @@ class Changes(s.Incoming):
     urgency: s.Urgency | None = None
     complexity: s.Complexity | None = None
     secret: s.Flag | None = None
+    sensitive: list[s.Code] | None = Field(None, max_length=20, description="敏感标记的代码；空列表为没有")
     tags: list[s.Code] | None = Field(None, max_length=20)
 
 
