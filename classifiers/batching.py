@@ -47,6 +47,7 @@ class Batcher(Generic[Item, Answer]):
                 self._answer(taken)
             finally:
                 with self._changed:
+                    _give_up(taken)
                     self._free += 1
                     self._changed.notify_all()
         if own.error is not None:
@@ -77,10 +78,6 @@ class Batcher(Generic[Item, Answer]):
         except Exception as error:  # whatever it is, it belongs to whoever asked
             self._answer_alone(requests, error)
             return
-        except BaseException:
-            for request in requests:
-                request.error, request.done = RuntimeError("interrupted"), True
-            raise
         start = 0
         for request in requests:
             request.answers = list(answers[start : start + len(request.items)])
@@ -93,3 +90,10 @@ class Batcher(Generic[Item, Answer]):
             return
         for request in requests:
             self._answer([request])
+
+
+def _give_up(requests: Sequence[_Request[Item, Answer]]) -> None:
+    """Wakes those whose batch was broken off (an interrupt ends the thread that works for all of them)."""
+    for request in requests:
+        if not request.done:
+            request.error, request.done = RuntimeError("interrupted"), True
