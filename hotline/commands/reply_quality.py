@@ -6,16 +6,17 @@ Works without an installation; the working days are those of the installation's 
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
 from classifiers.reply_quality import PARTS, ReplyAssessor, ReplyQuality
 from classifiers.segment import Segmenter
+from hotline.adapters.legacy.cell_values import parse_time
 from hotline.adapters.starter import starter_rows
 from hotline.commands import house, tables
 from hotline.domain import calendar
+from hotline.domain.deadlines import LOCAL
 from hotline.domain.errors import InvalidInput
 from hotline.services import clocks
 from hotline.settings import Settings
@@ -23,9 +24,7 @@ from hotline.settings import Settings
 REQUIRED = ("title", "detail", "reply", "time", "reply_time")
 COLUMNS = ("score", "grade", *PARTS, "missing", "warnings", "reasons", "rules")
 MOST_DAYS = 366
-_MOMENT = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d{1,6})?)?)?(?:Z|[+-]\d\d:?\d\d)?"
-)
+SHOWN_ROWS = 10
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,15 +44,16 @@ def _days(text: str) -> int:
 
 
 def run_reply_quality(settings: Settings, args: argparse.Namespace) -> int:
-    """One output row for each input row, in order. Raises InvalidInput naming the line of a time that cannot be read."""
+    """One output row for each input row, in order; a time that cannot be read leaves the timeliness out and is told."""
     rows = tables.read_rows(args.input, REQUIRED)
     kept = tuple(name.strip().lower() for name in args.keep.split(",") if name.strip())
     unknown = [name for name in kept if name not in rows.columns]
     if unknown:
         raise InvalidInput("table.columns", f"输入文件没有要保留的列：{'、'.join(unknown)}")
-    found = _answers(rows, kept, args.limit_days, _workdays(settings))
+    untimed: list[int] = []
+    found = _answers(rows, kept, args.limit_days, _workdays(settings), untimed)
     written = tables.write_rows(args.output, (*kept, *COLUMNS), found, bom=args.bom)
-    print(f"已评价 {written} 条答复，结果写入 {args.output}")
+    print(f"已评价 {written} 条答复，结果写入 {args.output}{_untimed_words(untimed)}")
     return 0
 
 
@@ -66,17 +66,25 @@ def _workdays(settings: Settings) -> Callable[[date], bool]:
 
 
 def _answers(
-    rows: tables.Rows, kept: tuple[str, ...], limit: int, is_workday: Callable[[date], bool]
+    rows: tables.Rows,
+    kept: tuple[str, ...],
+    limit: int,
+    is_workday: Callable[[date], bool],
+    untimed: list[int],
 ) -> Iterator[dict[str, Any]]:
+    """Output rows; the numbers of those with a time that cannot be read, from 1, are put into `untimed`."""
     assessor = ReplyAssessor(Segmenter())
     with tables.progress(len(rows), "评价") as bar:
         for number, row in enumerate(rows, 1):
+            times = {name: moment(row[name]) for name in ("time", "reply_time")}
+            if any(row[name].strip() and time is None for name, time in times.items()):
+                untimed.append(number)
             quality = assessor.assess(
                 row["title"],
                 row["detail"],
                 row["reply"],
-                moment(row["time"], number, "time"),
-                moment(row["reply_time"], number, "reply_time"),
+                times["time"],
+                times["reply_time"],
                 limit_days=limit,
                 is_workday=is_workday,
             )
@@ -84,20 +92,20 @@ def _answers(
             bar.update()
 
 
-def moment(text: str, number: int, column: str) -> datetime | None:
-    """A time of the table (2026-01-31 08:30, 2026/1/31 8:30:00, 2026年1月31日), local; None for an empty cell."""
-    if not text.strip():
-        return None
-    found = _MOMENT.fullmatch(text.strip())
-    try:
-        if found is None:
-            raise ValueError(text)
-        return datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]
-    except ValueError:
-        raise InvalidInput(
-            "table.time",
-            f"第 {number} 行的 {column} 不是时间：{text.strip()[:30]}；应写成 2026-01-31 08:30 的样子",
-        ) from None
+def moment(text: str) -> datetime | None:
+    """A time of the table as `parse_time` reads it (2026/1/31 8:30:00, 2026年1月31日, with or without a zone), in the city's
+    zone; None where there is none or nobody can read it."""
+    found = parse_time(text.strip(), LOCAL)
+    return found.astimezone(LOCAL) if found else None
+
+
+def _untimed_words(numbers: list[int]) -> str:
+    """Which rows have a time that cannot be read; "" for none."""
+    if not numbers:
+        return ""
+    shown = "、".join(map(str, numbers[:SHOWN_ROWS]))
+    more = " 等" if len(numbers) > SHOWN_ROWS else ""
+    return f"；有 {len(numbers)} 条的时间读不出（第 {shown} 条{more}），这些没有评及时性"
 
 
 def answer(quality: ReplyQuality) -> dict[str, Any]:
