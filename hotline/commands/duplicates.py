@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any
 
 from classifiers.duplicate_groups import Found, grouped
@@ -19,6 +19,7 @@ COLUMNS = ("row", "msg_id", "group", "group_size", "earlier_row", "earlier_msg_i
 ALONE = 3_000
 """Up to so many rows a second process costs more than it saves."""
 BATCH = 500
+AHEAD = 2 * (os.cpu_count() or 1)
 SHOWN_GROUPS, SHOWN_ROWS = 20, 12
 
 
@@ -78,8 +79,20 @@ def _sketches(texts: Iterable[str], count: int) -> Iterator[Sketch]:
         yield from (sketcher.sketch(text) for batch in batches for text in batch)
         return
     with ProcessPoolExecutor(os.cpu_count(), initializer=_prepare) as pool:
-        for stored in pool.map(_stored, batches):
+        for stored in _in_turn(pool, batches):
             yield from map(Sketch.loads, stored)
+
+
+def _in_turn(pool: Executor, batches: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The stored sketches of each batch in order. Only a few batches are handed out ahead of the one that is awaited: a
+    table of millions is not queued in memory."""
+    out: deque[Future[list[str]]] = deque()
+    for batch in batches:
+        out.append(pool.submit(_stored, batch))
+        if len(out) > AHEAD:
+            yield out.popleft().result()
+    while out:
+        yield out.popleft().result()
 
 
 _OWN: list[Sketcher] = []

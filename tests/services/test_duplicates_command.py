@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,21 @@ def test_a_table_that_cannot_be_used_is_refused_in_chinese(
 def test_a_bar_that_is_no_share_is_refused(table: Path, least: str) -> None:
     with pytest.raises(SystemExit):
         cli.main(["duplicates", "--input", str(table), "--least", least])
+
+
+def test_a_long_table_is_not_queued_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "AHEAD", 2)
+    monkeypatch.setattr(duplicates, "_stored", lambda texts: texts)
+    taken: list[int] = []
+
+    def batches() -> Iterator[list[str]]:
+        for number in range(50):
+            taken.append(number)
+            yield [str(number)]
+
+    with ThreadPoolExecutor(2) as pool:
+        found = duplicates._in_turn(pool, batches())
+        for number in range(50):
+            assert next(found) == [str(number)]
+            assert len(taken) <= number + 3
+    assert list(found) == []
