@@ -220,7 +220,7 @@ def test_a_long_export_keeps_the_order_and_reckons_nothing_else_of_the_topic(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "MEMBERS", 2)
-    monkeypatch.setattr("hotline.web.topics.PIECE", 64)
+    monkeypatch.setattr("hotline.web.exports.PIECE", 64)
     members = tuple(house.ticket(text=f"第 {n} 次反映工地夜里施工。") for n in range(5))
     topic = house.topic_id(house.run(tickets=members[::-1]))
     client = house.served.client("leader")
