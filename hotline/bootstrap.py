@@ -22,8 +22,8 @@ from hotline.adapters.topic_miner import ChildMiner
 from hotline.domain.topics import MiningPlan
 from hotline.ports import Clock, SystemClock
 from hotline.runtime import Runtime
-from hotline.services import models
 from hotline.services.indexing import TICKET_FIELDS
+from hotline.services.learning import models
 from hotline.settings import Settings
 from kb.documents import ARTICLE_FIELDS
 from kb.query import Analyser

@@ -16,7 +16,8 @@ from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.events import revive
 from hotline.ports import Message
 from hotline.runtime import Runtime
-from hotline.services import shadowing, sketching, sweeps
+from hotline.services import sketching, sweeps
+from hotline.services.learning import shadowing
 from hotline.services.subscriptions import CONSUMERS, Subscriber
 from hotline.services.topics import bursts, mining
 

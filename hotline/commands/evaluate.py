@@ -25,8 +25,8 @@ from hotline.commands.score_tables import tables
 from hotline.domain import scoring
 from hotline.domain.errors import InvalidInput
 from hotline.domain.learning import ModelVersion
-from hotline.services import lessons, models, readings, scores
-from hotline.services.lessons import Lesson, Seen, Trace
+from hotline.services.learning import lessons, models, readings, scores
+from hotline.services.learning.lessons import Lesson, Seen, Trace
 from hotline.settings import Settings
 
 BATCH = 32

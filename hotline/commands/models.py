@@ -10,7 +10,7 @@ from typing import Any
 from hotline.commands.house import opened
 from hotline.domain.deadlines import local
 from hotline.domain.drafts import required
-from hotline.services import models, switching
+from hotline.services.learning import models, switching
 from hotline.settings import Settings
 
 DEFAULT = "设置中的默认模型"

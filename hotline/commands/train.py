@@ -20,8 +20,8 @@ from classifiers import corpus
 from classifiers.api import ClassifierUnavailable, Text
 from hotline.commands.house import House, opened
 from hotline.domain.errors import InvalidInput
-from hotline.services import lessons, switching
-from hotline.services.lessons import Lesson, Trace
+from hotline.services.learning import lessons, switching
+from hotline.services.learning.lessons import Lesson, Trace
 from hotline.settings import Settings
 
 LEAST = 20

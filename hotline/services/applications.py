@@ -18,9 +18,10 @@ from hotline.domain.events import ApplicationDecided, ApplicationFiled
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, amendments, clock_changes, clocks, labels
+from hotline.services import access, amendments, clock_changes, clocks
 from hotline.services.dispatching import checked_units, leave, replace_assignment, required
 from hotline.services.handling import may_pass
+from hotline.services.learning import labels
 from hotline.services.recording import changed, record
 
 _MOVES = {

@@ -20,7 +20,8 @@ from hotline.domain.people import Actor
 from hotline.domain.sla import COMPLEXITIES
 from hotline.domain.ticket import REQUEST_TYPES, URGENCIES, Round, Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, candidates, clock_changes, clocks, labels
+from hotline.services import access, candidates, clock_changes, clocks
+from hotline.services.learning import labels
 from hotline.services.recording import changed, record
 
 MOST_ASSISTS = 10

@@ -20,7 +20,8 @@ from hotline.domain.parties import Contact, Request, RequestContact, RequestPart
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Attachment, Link, Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, clocks, labels, parties
+from hotline.services import access, clocks, parties
+from hotline.services.learning import labels
 from hotline.services.recording import changed, record
 
 LOCAL = ZoneInfo("Asia/Shanghai")

@@ -11,8 +11,9 @@ from hotline.domain.parties import Request
 from hotline.domain.people import SYSTEM_ACTOR, Actor
 from hotline.domain.ticket import LINK_KINDS, REPEAT, Link, Ticket, TimelineEntry
 from hotline.ports import UnitOfWork
-from hotline.services import access, clocks, closing, labels
+from hotline.services import access, clocks, closing
 from hotline.services.dispatching import leave_all
+from hotline.services.learning import labels
 from hotline.services.recording import changed, record
 
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from hotline.domain.errors import Unavailable
 from hotline.runtime import Runtime
-from hotline.services import archiving, auditing, knowledge, lighting, notices, pushback, remembering, scores
+from hotline.services import archiving, auditing, knowledge, lighting, notices, pushback
+from hotline.services.learning import remembering, scores
 
 log = logging.getLogger(__name__)
 

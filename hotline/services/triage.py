@@ -19,7 +19,8 @@ from hotline.domain.places import locate
 from hotline.domain.reference import Reference
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import clock_changes, dispatching, elements, readings
+from hotline.services import clock_changes, dispatching, elements
+from hotline.services.learning import readings
 from hotline.services.recording import changed, record
 
 CANDIDATES = 3

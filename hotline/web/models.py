@@ -16,7 +16,7 @@ from hotline.domain.errors import Conflict, InvalidInput, NotFound
 from hotline.domain.learning import FIELDS, HOWS, LabelCount
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
-from hotline.services import models, scores, switching
+from hotline.services.learning import models, scores, switching
 from hotline.web.admin.frame import AdminPage, address
 
 Row = dict[str, Any]

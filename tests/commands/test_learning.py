@@ -19,7 +19,8 @@ from hotline.cli import main
 from hotline.commands import train
 from hotline.domain.learning import ModelLesson, ModelVersion
 from hotline.runtime import Runtime
-from hotline.services import dispatching, lessons, models, switching
+from hotline.services import dispatching
+from hotline.services.learning import lessons, models, switching
 from hotline.settings import Settings
 from tests.flows.story import Story
 

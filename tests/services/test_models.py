@@ -23,7 +23,8 @@ from hotline.domain.people import Actor
 from hotline.domain.records import AuditRow, Notice
 from hotline.ports import UnitOfWork
 from hotline.runtime import Runtime
-from hotline.services import models, shadowing, sweeps, switching
+from hotline.services import sweeps
+from hotline.services.learning import models, shadowing, switching
 from hotline.settings import Settings
 from tests.fakes import FixedClock
 from tests.flows.story import Story

@@ -15,7 +15,8 @@ from classifiers.corrections import Corrections, Example
 from hotline.bootstrap import MEMORY
 from hotline.domain.learning import Spoken
 from hotline.runtime import Runtime
-from hotline.services import dispatching, remembering
+from hotline.services import dispatching
+from hotline.services.learning import remembering
 from hotline.settings import Settings
 from tests.fakes import FixedClock
 from tests.flows.story import Story

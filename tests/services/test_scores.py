@@ -11,7 +11,8 @@ from classifiers.api import Candidate, Prediction, Text
 from hotline.domain.errors import NotAllowed
 from hotline.domain.learning import LabelCount, ScoreWeek
 from hotline.runtime import Runtime
-from hotline.services import applications, dispatching, readings, scores, triage, truth
+from hotline.services import applications, dispatching, triage
+from hotline.services.learning import readings, scores, truth
 from tests.fakes import FixedClock
 from tests.flows.story import OTHER, Story
 

@@ -8,8 +8,8 @@ from sqlalchemy import event
 
 from hotline.domain.people import Actor
 from hotline.domain.records import AuditRow
-from hotline.services import models, scores
-from hotline.services.scores import Tally
+from hotline.services.learning import models, scores
+from hotline.services.learning.scores import Tally
 from hotline.settings import Settings
 from tests.learning import break_model, model_folder
 from tests.services.test_scores import LIFT, ROAD

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from hotline.services import models, scores
+from hotline.services.learning import models, scores
 from hotline.web.api import schemas as s
 from hotline.web.api.spec import PREFIX, Api, Operation
 

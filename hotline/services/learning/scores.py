@@ -19,7 +19,7 @@ from hotline.domain.reference import Reference
 from hotline.domain.scoring import Case, figures, share, share_of
 from hotline.ports import UnitOfWork
 from hotline.runtime import Runtime
-from hotline.services import models, truth
+from hotline.services.learning import models, truth
 
 Row = dict[str, Any]
 WEEK = timedelta(days=7)

@@ -14,7 +14,7 @@ from typing import Any
 from hotline.domain.learning import Label, Spoken
 from hotline.ports import UnitOfWork
 from hotline.runtime import Runtime
-from hotline.services import truth
+from hotline.services.learning import truth
 
 MOST, PAGE = 5_000, 500
 PAUSE, PATIENCE = timedelta(minutes=5), timedelta(minutes=10)

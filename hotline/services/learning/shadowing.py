@@ -18,7 +18,7 @@ from classifiers.api import ClassifierUnavailable, Prediction, Text
 from hotline.domain.learning import ModelVersion, ShadowRun
 from hotline.ports import UnitOfWork
 from hotline.runtime import Runtime
-from hotline.services import readings
+from hotline.services.learning import readings
 
 log = logging.getLogger(__name__)
 BATCH = 16

@@ -12,7 +12,7 @@ from hotline.domain.errors import InvalidInput
 from hotline.domain.learning import CheckedModel, Choice
 from hotline.domain.people import Actor
 from hotline.runtime import Runtime
-from hotline.services import models
+from hotline.services.learning import models
 
 
 def add(rt: Runtime, actor: Actor, folder: Path, lesson: dict[str, list[Any]] | None = None) -> str:

@@ -2,7 +2,7 @@
 
 One version serves at most, one is the shadow at most; none serving means the model of the setting `classifier`. Each
 version keeps what served before it, so that rolling back walks the same way back. Every change is audited. The acts take
-a CheckedModel and no name: who wants a version in service has opened it (services/switching.py).
+a CheckedModel and no name: who wants a version in service has opened it (services/learning/switching.py).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from classifiers.api import Text, whole
 from hotline.domain.learning import ModelLesson, ModelVersion
 from hotline.ports import UnitOfWork
 from hotline.runtime import Runtime
-from hotline.services import readings, truth
+from hotline.services.learning import readings, truth
 
 PAGE = 500
 FIELD = "category"
