@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from classifiers.api import SENSITIVE, Prediction
 from classifiers.duplicates import Sketch
 from hotline.domain.people import Actor
-from hotline.domain.personal import find_personal
 from hotline.domain.places import locate
+from hotline.domain.reference import Reference
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import candidates, clocks, desk, elements, knowledge, matters, triage, unit_history
@@ -41,12 +42,12 @@ class Typed:
     touched: frozenset[str] = frozenset()
 
 
-def where_to_look(uow: UnitOfWork, typed: Typed) -> tuple[str, dict[str, Filter]]:
+def where_to_look(reference: Reference, today: date, typed: Typed) -> tuple[str, dict[str, Filter]]:
     """The area that the text names (or was chosen), and the filters of the articles that hold there."""
-    area = typed.area or locate(uow.reference, f"{typed.place}\n{typed.title}\n{typed.text}")
-    filters = readable_filters(on=uow.now.date(), public_only=False)
+    area = typed.area or locate(reference, f"{typed.place}\n{typed.title}\n{typed.text}")
+    filters = readable_filters(on=today, public_only=False)
     if area:
-        filters["area"] = [*(str(row["code"]) for row in uow.reference.path("area", area)), EVERYWHERE]
+        filters["area"] = [*(str(row["code"]) for row in reference.path("area", area)), EVERYWHERE]
     return area, filters
 
 
@@ -58,9 +59,10 @@ def help_for(
     prediction: Prediction | None,
     articles: Sequence[Suggestion] | None,
     sketch: Sketch | None = None,
+    told: Row = elements.NOTHING,
 ) -> Row:
-    """Everything the desk shows beside the form, as plain data; None where a part is not available now."""
-    told = elements.for_desk(uow.reference, typed.text, uow.now)
+    """Everything the desk shows beside the form, as plain data; None where a part is not available now. `told` is what
+    elements.for_desk finds in the text."""
     found = triage.suggest(uow.reference, prediction, area, uow.now.date()) if prediction else {}
     request_type = _own(typed, "request_type") or str(found.get("request_type", ""))
     urgency = _own(typed, "urgency") or str(found.get("urgency", "normal"))
@@ -120,10 +122,8 @@ def _categories(uow: UnitOfWork, chosen: str, found: Row) -> list[Row]:
 
 
 def _entities(text: str, found: Row, told: dict[str, str]) -> list[Row]:
-    """What is marked in the text as it is typed, each wording once: the model's evidence, what the text tells, and from
-    the text itself the numbers that nobody else will see."""
+    """What is marked in the text as it is typed, each wording once: the model's evidence, and what the text tells."""
     words = {word: "evidence" for word in found.get("evidence", []) if len(word) > 1} | told
-    words |= {text[span.start : span.end]: span.kind for span in find_personal(text)}
     return [{"text": word, "kind": kind} for word, kind in words.items() if word in text]
 
 
@@ -161,7 +161,7 @@ def articles_of(uow: UnitOfWork, found: Sequence[Suggestion]) -> list[Row]:
 
 
 def similar(uow: UnitOfWork, actor: Actor, typed: Typed, area: str, sketch: Sketch | None) -> list[Row]:
-    """Open tickets about the same, most alike first, only those that the actor may see."""
+    """Tickets about the same, most alike first, only those that the actor may see."""
     if sketch is None:
         return []
     phones = desk.known_as(uow, actor, typed.phone, typed.call_id)

@@ -13,7 +13,7 @@ from hotline.domain.assignment import Application, Assignment
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import candidates, elements, matters, queries, seen, unit_history
+from hotline.services import candidates, matters, queries, seen, unit_history
 from hotline.services.handling import FACTS
 from hotline.services.unit_reading import request_text
 
@@ -22,7 +22,8 @@ PRECEDENT_KINDS = ("return", "objection")
 
 
 def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
-    """One ticket for reviewing and dispatching: as the unit will read it, with candidates, evidence and warnings."""
+    """One ticket for reviewing and dispatching: as the unit will read it, with candidates, evidence and warnings. What
+    stands in its texts is found outside the transaction (`elements.read_requests`)."""
     whole = queries.ticket(uow, actor, no)
     offered = candidates.for_ticket(uow.reference, whole, uow.now.date())
     whole["candidates"] = unit_history.for_person(uow, offered, whole)
@@ -33,9 +34,7 @@ def ticket(uow: UnitOfWork, actor: Actor, no: str) -> Row:
         request["personal"] = sorted(
             {personal.KINDS[span.kind] for span in personal.find_personal(request["text"])}
         )
-    elements.read_requests(uow.reference, whole, "unit_text")
-    for request in whole["requests"]:
-        request["marks"] += candidates.marks(request["unit_text"], evidence)
+        request["marks"] = candidates.marks(request["unit_text"], evidence)
     whole["similar"] = _similar(uow, actor, whole)
     return whole
 

@@ -16,7 +16,7 @@ from hotline.domain.errors import NotFound
 from hotline.domain.people import Actor
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
-from hotline.services import access, clock_changes, elements, handling, queries, seen
+from hotline.services import access, clock_changes, handling, queries, seen
 
 Row = dict[str, Any]
 PAGE = 50
@@ -93,7 +93,8 @@ def work(
 
 
 def assignment(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int) -> Row:
-    """One assignment of one's own with its ticket; NotFound for anybody else's."""
+    """One assignment of one's own with its ticket; NotFound for anybody else's. What stands in the texts is found
+    outside the transaction (`elements.read_requests`)."""
     whole = queries.ticket(uow, actor, no)
     own = access.units_of(uow, actor)
     mine = next(
@@ -101,7 +102,6 @@ def assignment(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int) -> Ro
     )
     if mine is None or whole["no"] != no:
         raise NotFound("assignment.not_found", "没有这个承办子单")
-    elements.read_requests(uow.reference, whole)
     children = [row for row in whole["assignments"] if row["parent_id"] == assignment_id]
     return {
         "whole": whole,

@@ -18,6 +18,7 @@ from hotline.ports import UnitOfWork
 from hotline.services import closing, queries
 from hotline.web import tickets
 from hotline.web.base import PageHandler
+from hotline.web.marking import marked
 
 PAGE = 30
 
@@ -82,6 +83,7 @@ class FollowUpDesk(PageHandler):
         shown: dict[str, Any] = {"whole": None, "asked": None, "attempts": []}
         if no:
             shown = await self.runtime.read(one, self.who(), no, int(request_id))
+            await marked(self.runtime, shown["whole"])
         words = {"contacted": closing.CONTACTED, "solved": closing.SOLVED, "satisfied": closing.SATISFIED}
         values = {
             "queue": queue,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from classifiers.api import ClassifierUnavailable, Prediction, Text
@@ -16,8 +17,9 @@ from hotline.domain.errors import HotlineError
 from hotline.domain.people import Actor
 from hotline.domain.personal import mask_text
 from hotline.runtime import Runtime
-from hotline.services import desk_help, knowledge, matters
+from hotline.services import desk_help, elements, knowledge, matters
 from hotline.services.desk_help import Typed
+from hotline.services.elements import READ_CHARS
 from hotline.web import rendering
 from hotline.web.base import PageHandler
 from hotline.web.desk.form import TREES, IntakeForm, deepest, levels_of
@@ -35,20 +37,22 @@ PIECES = ("elements", "category", "units", "knowledge", "similar", "notes", "dea
 
 
 async def helped(runtime: Runtime, actor: Actor, typed: Typed) -> dict[str, Any]:
-    """The help for what is typed. Never raises for a classifier or an index that is away."""
-    area, filters = await runtime.read(desk_help.where_to_look, typed)
-    story = typed.text.strip()
-    enough = len(story) >= LEAST_TEXT
-    prediction, articles, sketch = await asyncio.gather(
-        _patiently(_classified(runtime, Text(typed.title, mask_text(story))) if enough else _nothing(None)),
-        _patiently(_articles(runtime, f"{typed.title}\n{story}", filters) if enough else _nothing([])),
-        _patiently(runtime.call(runtime.sketcher.sketch, _whole(typed)) if enough else _nothing(None)),
+    """The help for what is typed: for its beginning, where it is endless. Never raises for a classifier or an index that
+    is away. Whatever reads the text does so on the call pool, beside the event loop and outside any transaction."""
+    typed = replace(typed, text=typed.text.strip()[:READ_CHARS])
+    reference = await runtime.call(runtime.uows.current_reference)
+    now = runtime.clock.now()
+    area, filters = await runtime.call(desk_help.where_to_look, reference, now.date(), typed)
+    enough = len(typed.text) >= LEAST_TEXT
+    said = (typed.title, typed.place, typed.text)
+    told, prediction, articles, sketch = await asyncio.gather(
+        _patiently(runtime.call(elements.for_desk, reference, typed.text, now)),
+        _patiently(_classified(runtime, typed) if enough else _nothing(None)),
+        _patiently(_articles(runtime, f"{typed.title}\n{typed.text}", filters) if enough else _nothing([])),
+        _patiently(runtime.call(matters.sketched, runtime.sketcher, said) if enough else _nothing(None)),
     )
-    return await runtime.read(desk_help.help_for, actor, typed, area, prediction, articles, sketch)
-
-
-def _whole(typed: Typed) -> str:
-    return matters.whole_text(typed.title, typed.place, typed.text)
+    told = elements.NOTHING if told is None else told
+    return await runtime.read(desk_help.help_for, actor, typed, area, prediction, articles, sketch, told)
 
 
 async def _nothing(value: T) -> T:
@@ -63,8 +67,9 @@ async def _patiently(work: Awaitable[T]) -> T | None:
         return None
 
 
-async def _classified(runtime: Runtime, text: Text) -> Prediction:
-    return (await runtime.call(runtime.classifier.predict, [text]))[0]
+async def _classified(runtime: Runtime, typed: Typed) -> Prediction:
+    classifier = runtime.classifier
+    return await runtime.call(lambda: classifier.predict([Text(typed.title, mask_text(typed.text))])[0])
 
 
 async def _articles(runtime: Runtime, story: str, filters: Any) -> list[Suggestion]:
@@ -120,7 +125,8 @@ class ArticleSearch(PageHandler):
 
     async def get(self) -> None:
         text = self.get_query_argument("kq", "").strip()[:200]
-        _, filters = await self.runtime.read(desk_help.where_to_look, Typed(text=""))
+        reference, today = await self.runtime.read(lambda uow: (uow.reference, uow.now.date()))
+        _, filters = desk_help.where_to_look(reference, today, Typed(text=""))
         found: list[Suggestion] | None = []
         if text:
             found = await _patiently(self._hits(Query(text, filters, limit=ARTICLES)))

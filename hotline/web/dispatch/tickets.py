@@ -12,6 +12,7 @@ from hotline.services import access, dispatch_item, dispatch_queue
 from hotline.web import move_forms, ticket_rows
 from hotline.web.api import moves
 from hotline.web.dispatch.frame import DispatchPage, Place, faults, status_of
+from hotline.web.marking import marked
 
 MOVES = ("approve", "ask_info", "refuse", "deliberate", "dispatch", "merge", "edit")
 _BUTTONS = {
@@ -59,6 +60,7 @@ class Ticket(DispatchPage):
         if whole["no"] != no:
             self.redirect(f"/dispatch/tickets/{whole['no']}")
             return
+        await marked(self.runtime, whole, "unit_text")
         place = place.model_copy(update={"tab": _TABS.get(whole["state"], place.tab)})
         claim = await self.claimed("dispatch", whole["id"]) if self._is_ours(whole["state"]) else None
         await self.show(

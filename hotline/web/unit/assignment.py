@@ -15,6 +15,7 @@ from hotline.services.dispatch_item import facts_of
 from hotline.web import move_forms, ticket_rows, uploads
 from hotline.web.api import moves
 from hotline.web.base import STATUS, PageHandler
+from hotline.web.marking import marked
 from hotline.web.unit.lists import flashes
 
 Row = dict[str, Any]
@@ -76,6 +77,7 @@ class Assignment(PageHandler):
         self, no: str, key: int, error: HotlineError | None = None, move: str = "", typed: Row | None = None
     ) -> None:
         item = await self.runtime.read(shown, self.who(), no, key)
+        await marked(self.runtime, item["whole"])
         if typed and move == "reply":
             item["values"] = typed
         status = (
