@@ -89,25 +89,26 @@ class ClassifyAnswer(s.Outgoing):
     results: list[Classified]
 
 
-class SimilarQuery(s.Incoming):
-    """area：事情发生的区域，用来比较远近；category：只找这一事项的。"""
+class SimilarBody(s.Incoming):
+    """text：诉求的文字，只看前 5,000 字；area：事情发生的区域，用来比较远近；category：只找这一事项的。"""
 
-    text: str = Field(min_length=1, max_length=2_000)
+    text: str = Field(min_length=1, max_length=LONGEST_TEXT)
     area: s.Code = ""
     category: s.Code = ""
     limit: int = Field(5, ge=1, le=20)
 
 
 class SimilarRow(s.TicketRow):
-    """same：很可能是同一件事；why：为什么像。"""
+    """same：很可能是同一件事；finished：近 30 天内办结的，不能并入；why：为什么像。"""
 
     score: float
     same: bool
+    finished: bool
     why: list[str]
 
 
 class SimilarAnswer(s.Outgoing):
-    """近 60 天内相近的在办工单，最像的在前。"""
+    """近 60 天内相近的在办工单和近 30 天内办结的工单，最像的在前；已办结的在有在办工单可列时最多占一半。"""
 
     items: list[SimilarRow]
 
@@ -189,17 +190,25 @@ class ClassifyApi(Api):
 
 
 class SimilarApi(Api):
+    """A POST though it only reads: what a caller says belongs in no address, and so in no access log."""
+
     path = f"{PREFIX}/similar"
     operations = {
-        "get": Operation(
-            "findSimilar", "智能", "找出相近的工单", "ticket.read", SimilarAnswer, query=SimilarQuery
+        "post": Operation(
+            "findSimilar",
+            "智能",
+            "找出相近的工单",
+            "ticket.read",
+            SimilarAnswer,
+            body=SimilarBody,
+            samples={"停水": {"text": "翠湖小区二期停水，水泵坏了没人修", "limit": 3}},
         )
     }
 
-    async def get(self) -> None:
-        query = self.read_query(SimilarQuery)
-        sketch = await self.runtime.call(self.runtime.sketcher.sketch, matters.whole_text("", "", query.text))
-        asked = (sketch, query.area, query.category, query.limit)
+    async def post(self) -> None:
+        body = self.read_body(SimilarBody)
+        sketch = await self.runtime.call(matters.sketched, self.runtime.sketcher, (body.text,))
+        asked = (sketch, body.area, body.category, body.limit)
         self.answer({"items": await self.runtime.read(similar, self.who(), *asked)})
 
 

@@ -45,10 +45,28 @@ def test_similar_tickets_are_those_the_reader_may_see(api: Api) -> None:
     text = "滨河公园南门的健身器材坏了，扶手断裂，孩子差点摔倒，请派人维修。"
     no = registered(api, text=text)
     api.served.settle()
-    found = api.as_("agent").get("/similar", text=text)[1]["items"]
+    found = api.as_("agent").post("/similar", {"text": text})[1]["items"]
     assert found[0]["no"] == no
     assert found[0]["score"] > 0.7
-    assert api.as_("unit-lz-rsj").get("/similar", text=text)[1]["items"] == []
+    assert found[0]["finished"] is False
+    assert api.as_("unit-lz-rsj").post("/similar", {"text": text})[1]["items"] == []
+
+
+def test_what_a_caller_says_stands_in_no_address(api: Api) -> None:
+    status, answer = api.as_("agent").get("/similar", text="我叫王小明，电话13900001234，小区停水")
+    assert (status, answer["code"]) == (405, "http.405")
+    assert "请用 POST" in answer["message"]
+    assert "王小明" not in answer["message"]
+
+
+@pytest.mark.parametrize("text", ["", "长" * 100_001, 5, None])
+def test_the_finder_of_similar_tickets_takes_what_it_says_it_takes(api: Api, text: Any) -> None:
+    assert api.as_("agent").post("/similar", {"text": text})[0] == 400
+
+
+@pytest.mark.parametrize("text", ["!", "😀" * 500, "长" * 100_000])
+def test_odd_texts_have_no_or_some_similar_tickets(api: Api, text: str) -> None:
+    assert api.as_("agent").post("/similar", {"text": text})[0] == 200
 
 
 def article(**more: Any) -> dict[str, Any]:
