@@ -53,14 +53,19 @@ def run_classify(settings: Settings, args: argparse.Namespace) -> int:
     unknown = [name for name in kept if name not in rows.columns]
     if unknown:
         raise InvalidInput("table.columns", f"输入文件没有要保留的列：{'、'.join(unknown)}")
+    models: dict[str, None] = {}
     with _reading(settings) as (classifier, reference):
         try:
             written = tables.write_rows(
-                args.output, (*kept, *COLUMNS), _answers(classifier, reference, rows, kept), bom=args.bom
+                args.output,
+                (*kept, *COLUMNS),
+                _answers(classifier, reference, rows, kept, models),
+                bom=args.bom,
             )
         except ClassifierUnavailable as error:
             raise Unavailable("classifier.unavailable", str(error)) from error
-        print(f"已判断 {written} 条，模型 {classifier.name} {classifier.version}，结果写入 {args.output}")
+    said = f"，模型 {'、'.join(models)}" if models else ""
+    print(f"已判断 {written} 条{said}，结果写入 {args.output}")
     return 0
 
 
@@ -80,13 +85,20 @@ def _by_code(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _answers(
-    classifier: CurrentClassifier, reference: Reference, rows: tables.Rows, kept: tuple[str, ...]
+    classifier: CurrentClassifier,
+    reference: Reference,
+    rows: tables.Rows,
+    kept: tuple[str, ...],
+    models: dict[str, None],
 ) -> Iterator[dict[str, Any]]:
+    """Output rows; the models that answered are put into `models`, in order."""
     today = date.today()
     with tables.progress(len(rows), "分类") as bar:
         for batch in tables.batches(rows, BATCH):
             texts = [Text(row.get("title", ""), row.get("detail", "")) for row in batch]
-            for row, text, prediction in zip(batch, texts, classifier.predict(texts), strict=True):
+            predictions, model = classifier.read(texts)
+            models[model] = None
+            for row, text, prediction in zip(batch, texts, predictions, strict=True):
                 yield {**{name: row[name] for name in kept}, **answer(reference, text, prediction, today)}
             bar.update(len(batch))
 
