@@ -8,7 +8,8 @@ from classifiers.reply_quality.findings import Mark
 from classifiers.segment import fold_width
 
 READ_CHARS = 12_000
-"""More of a reply, or of a request, is not read: three times what the desk takes, and 60 s of reading aloud is 300."""
+"""More of a reply, or of a request, is not read. The unit's desk and the API take replies of 10,000 signs at most, so only a
+row of a table can be longer: what lies beyond is warned of and not judged, personal data in it included."""
 TITLE_CHARS = 400
 _SENTENCE = re.compile(r"[^。!?;\n]{1,2000}[。!?;\n]*")
 _HOLE = re.compile(r"〔(?![\d一二三四五六七八九〇]{2,6}〕)[^〔〕]{1,30}〕")

@@ -12,10 +12,11 @@ from typing import Any
 
 from hotline.domain.assignment import Assignment, Reply
 from hotline.domain.deadlines import local
-from hotline.domain.errors import InvalidInput, NotAllowed
+from hotline.domain.errors import InvalidInput, NotAllowed, NotFound
 from hotline.domain.parties import Request
 from hotline.domain.people import Actor
 from hotline.domain.reply_quality import PARTS, ReplyAssessment
+from hotline.domain.spans import read_day
 from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import access, clocks
@@ -37,7 +38,10 @@ def submitted(uow: UnitOfWork, reply_id: int) -> Row | None:
 
 def typed(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, text: str) -> Row:
     """The same of a reply that is being written, as if it were handed in now. NotFound for anybody else's assignment."""
-    ticket = access.readable_ticket(uow, actor, no)
+    row = uow.views.ticket_row(no)
+    if row is None:
+        raise NotFound("ticket.not_found", "没有这个工单")
+    ticket = access.readable_row(uow, actor, row["id"])
     assignment = access.own_assignment(uow, actor, ticket, assignment_id)
     return _asked(uow, ticket, assignment, text, uow.now)
 
@@ -136,22 +140,12 @@ def by_unit(uow: UnitOfWork, actor: Actor, since: str = "", until: str = "") -> 
 def period(now: datetime, since: str, until: str) -> tuple[datetime, datetime]:
     """The midnights of the first and the last day; by default the last 30 days. InvalidInput for days out of order."""
     today = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    last = _day(until, today) if until else today
-    first = _day(since, today) if since else last - timedelta(days=SPAN_DAYS - 1)
+    last = read_day(until, "until") if until else today
+    first = read_day(since, "since") if since else last - timedelta(days=SPAN_DAYS - 1)
     if first > last or (last - first).days >= LONGEST_DAYS:
         message = "起止日期应先后相接，最长一年"
         raise InvalidInput("period.invalid", message, {"fields": {"since": message}})
     return first, last
-
-
-def _day(text: str, today: datetime) -> datetime:
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d")
-    except ValueError:
-        raise InvalidInput("period.invalid", "日期应写成 2026-01-31 的样子") from None
-    if not 1980 <= day.year < 2200:
-        raise InvalidInput("period.invalid", "日期应在 1980 年至 2199 年之间")
-    return day.replace(tzinfo=today.tzinfo)
 
 
 def _weakest(row: Row) -> str:

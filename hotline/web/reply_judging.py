@@ -14,7 +14,8 @@ from hotline.services import reply_quality
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 3.0
-MOST_CHARS = 12_000
+MOST_CHARS = 12_001
+"""One more than is judged: a longer paper, which nobody could hand in, is told so."""
 
 
 async def judged(rt: Runtime, actor: Actor, no: str, assignment_id: int, text: str) -> dict[str, Any] | None:

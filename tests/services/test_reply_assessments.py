@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from hotline.adapters.db.tables import tickets
 from hotline.domain.assignment import Reply
 from hotline.domain.drafts import TicketDraft
 from hotline.domain.errors import InvalidInput, NotAllowed, NotFound
@@ -165,6 +168,16 @@ def test_odd_periods_are_refused(city: City, span: tuple[str, str]) -> None:
 def test_the_comparison_of_units_is_not_for_everybody(city: City, login: str) -> None:
     with pytest.raises(NotAllowed):
         city.rt.query(reply_quality.by_unit, city.people[login])
+
+
+def test_a_centre_is_shown_its_own_replies_and_the_citys(city: City, drain: Callable[[], None]) -> None:
+    city.replied()
+    drain()
+    east = replace(city.people["supervisor"], centre="东区")
+    assert [row["replies"] for row in city.rt.query(reply_quality.by_unit, east)["items"]] == [1]
+    for centre, units in (("东区", 1), ("西区", 0)):
+        city.rt.transact(lambda uow, of: uow.connection.execute(update(tickets).values(centre=of)), centre)
+        assert len(city.rt.query(reply_quality.by_unit, east)["items"]) == units
 
 
 def test_a_reply_that_is_gone_is_not_assessed(city: City) -> None:

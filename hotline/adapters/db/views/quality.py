@@ -8,6 +8,7 @@ from sqlalchemy import Integer, case, cast, func, select
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View
+from hotline.adapters.db.views.tickets import conditions
 from hotline.domain.reply_quality import PARTS
 
 
@@ -24,5 +25,6 @@ class QualityViews(View):
         query = select(c.unit, func.count().label("replies"), cast(leaks, Integer).label("leaks"), *averages)
         query = query.where(c.id.in_(newest))
         if centre:
-            query = query.join(t.tickets, t.tickets.c.id == c.ticket_id).where(t.tickets.c.centre == centre)
+            query = query.join(t.tickets, t.tickets.c.id == c.ticket_id)
+            query = query.where(*conditions({"centre": centre}))
         return self.rows(query.group_by(c.unit))
