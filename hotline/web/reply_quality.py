@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from classifiers.reply_quality.weights import PARTS, PIECES, RULES
-from hotline.adapters.csv_cells import harmless
 from hotline.domain.errors import InvalidInput
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
 from hotline.services import reply_quality
 from hotline.web.base import LOGGED_IN, PageHandler
+from hotline.web.exports import Export
 from hotline.web.reply_judging import judged
 
 LABELS = {name: label for name, (label, _) in PARTS.items()}
@@ -55,35 +53,29 @@ class Units(PageHandler):
         self.page("quality/units.html", status, report=report, parts=LABELS, errors=errors, values=values)
 
 
-class Export(PageHandler):
+class UnitsExport(Export):
     """`GET /reply-quality/export.csv`: the same table; audited."""
 
     needs = {"get": "quality.read"}
 
     async def get(self) -> None:
         asked = self.read_query(Period)
-        report = await self.runtime.run(_exported, self.who(), asked.since, asked.until)
-        self.set_header("Content-Type", "text/csv; charset=utf-8")
-        self.set_header("Content-Disposition", 'attachment; filename="reply-quality.csv"')
-        self.set_header("Cache-Control", "no-store")
-        self.finish("\ufeff" + _csv(report))
+        report = await self.runtime.read(reply_quality.by_unit, self.who(), asked.since, asked.until)
+
+        def note(uow: UnitOfWork, actor: Actor, rows: int) -> None:
+            uow.audit(actor, "quality.exported", f"{report['since']}..{report['until']}", rows=rows)
+
+        head = ("单位", "份数", "总分", *LABELS.values(), "最弱", "提醒过个人信息")
+        await self.send_sheet("reply-quality", "csv", head, [_cells(report["items"])], note)
 
 
-def _exported(uow: UnitOfWork, actor: Actor, since: str, until: str) -> dict[str, Any]:
-    report = reply_quality.by_unit(uow, actor, since, until)
-    uow.audit(actor, "quality.exported", f"{report['since']}..{report['until']}", rows=len(report["items"]))
-    return report
-
-
-def _csv(report: dict[str, Any]) -> str:
-    sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow(["单位", "份数", "总分", *LABELS.values(), "最弱", "提醒过个人信息"])
-    for row in report["items"]:
-        scores = ["" if row[name] is None else row[name] for name in ("score", *LABELS)]
-        cells = [row["name"], row["replies"], *scores, row["weakest"], row["leaks"]]
-        writer.writerow([harmless(cell) for cell in cells])
-    return sheet.getvalue()
+def _cells(rows: list[dict[str, Any]]) -> list[list[Any]]:
+    """One line a unit, empty where a part could not be judged."""
+    scores = [["" if row[name] is None else row[name] for name in ("score", *LABELS)] for row in rows]
+    return [
+        [row["name"], row["replies"], *scored, row["weakest"], row["leaks"]]
+        for row, scored in zip(rows, scores, strict=True)
+    ]
 
 
 class How(PageHandler):
@@ -98,6 +90,6 @@ class How(PageHandler):
 ROUTES = [
     (r"/unit/([A-Za-z0-9_-]{1,100})/(\d{1,16})/quality", Typed),
     (r"/reply-quality", Units),
-    (r"/reply-quality/export\.csv", Export),
+    (r"/reply-quality/export\.csv", UnitsExport),
     (r"/reply-quality/how", How),
 ]
