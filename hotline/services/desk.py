@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import Any
 
 from hotline.domain import workflow
-from hotline.domain.drafts import LIMITS, TicketDraft, clean
-from hotline.domain.errors import HotlineError, NotAllowed, NotFound, invalid_field
+from hotline.domain.drafts import TicketDraft, clean, required
+from hotline.domain.errors import HotlineError, NotAllowed, NotFound
 from hotline.domain.parties import Party, Request
 from hotline.domain.people import Actor
 from hotline.domain.personal import normalise_phone
@@ -169,9 +169,7 @@ def call_to_rehandle(
     Conflict where it is not closed; NotAllowed for those who may not decide that."""
     ticket = access.readable_ticket(uow, actor, no)
     workflow.check("rehandle", ticket.state, actor)
-    text = clean(text)
-    if not text or len(text) > LIMITS["note"]:
-        raise invalid_field("text", f"请写明哪里没有办好（最多 {LIMITS['note']} 字）")
+    text = required(text, "text", "请写明哪里没有办好")
     call_again(uow, actor, no, "", phone, call_id)
     closing.rehandle(uow, actor, no, text)
 
