@@ -5,21 +5,14 @@ characters. Words that firms and roads are named by (`keep`) do not stop it unle
 """
 
 import re
-from functools import cache
-from importlib import resources
 
+from classifiers.word_files import words
+
+_BOUNDARY_WORDS = words("boundary_words.txt")[""]
 _NAME_SIGN = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]")
 _LONGEST_WORD = 4
 _PARTS_OF_NAMES = {"和": "平谐睦顺兴美合", "对": "口", "来": "福凤宾", "同": "心德安仁和济", "经": "开纬", "向": "阳荣", "有": "限色", "会": "展昌同", "位": "育", "因": "特", "自": "然强立来", "如": "意皋家归", "为": "民", "接": "龙", "回": "民龙族春天", "之": "江", "于": "都洪田家"}  # fmt: skip
 """Boundary words of one character that begin or join names when one of these follows."""
-
-
-@cache
-def boundary_words() -> frozenset[str]:
-    """The shipped words that end before a name begins."""
-    source = resources.files("classifiers") / "data" / "boundary_words.txt"
-    lines = source.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
 def name_start(text: str, end: int, floor: int, most: int, keep: frozenset[str] = frozenset()) -> int:
@@ -32,23 +25,21 @@ def name_start(text: str, end: int, floor: int, most: int, keep: frozenset[str] 
 
 def _ends_a_word(text: str, at: int, floor: int, keep: frozenset[str]) -> bool:
     """Does a boundary word end here? One that reaches before `floor` counts as well."""
-    words = boundary_words()
     for length in range(1, _LONGEST_WORD + 1):
         word = text[max(0, at - length) : at]
-        if word in words and word not in keep:
+        if word in _BOUNDARY_WORDS and word not in keep:
             return not (length == 1 and text[at : at + 1] in tuple(_PARTS_OF_NAMES.get(word, "")))
     return False
 
 
 def _without_lead(text: str, start: int, end: int) -> int:
     """Less whole boundary words at the front that `keep` had let through (咨询|鑫源公司)."""
-    words = boundary_words()
     for _ in range(3):
         lead = next(
             (
                 length
                 for length in (4, 3, 2)
-                if end - start - length >= 2 and text[start : start + length] in words
+                if end - start - length >= 2 and text[start : start + length] in _BOUNDARY_WORDS
             ),
             0,
         )

@@ -6,14 +6,12 @@ within an hour for emergencies, unrest, public health and danger to life, within
 extreme weather, within a day for the rest (DB11/T 2021-2022).
 """
 
-import re
-from importlib import resources
 from typing import NamedTuple
 
 from classifiers.phrases.alarm_words import CROWD, NEAR, PERSON
+from classifiers.word_files import sections, spelt_out
 
-_SECTION = re.compile(r"\[(\S+) (critical|urgent|normal)\]")
-_SHARED = {"<CROWD>": CROWD, "<NEAR>": NEAR, "<PERSON>": PERSON}
+_SHARED = {"CROWD": CROWD, "NEAR": NEAR, "PERSON": PERSON}
 _NEAR_CHILD = "near-child"
 """The section whose phrases count only beside a young person: neither says it alone."""
 
@@ -26,24 +24,13 @@ class Alarm(NamedTuple):
     phrases: str
 
 
-def _read() -> tuple[Alarm, ...]:
-    sections: list[tuple[str, str, list[str]]] = []
-    source = resources.files("classifiers") / "data" / "alarms.txt"
-    for line in source.read_text(encoding="utf-8").splitlines():
-        if head := _SECTION.fullmatch(line):
-            sections.append(("" if head[1] == "-" else head[1], head[2], []))
-        elif line and not line.startswith("# ") and line != "#":
-            sections[-1][2].append(_spelt_out(line))
-    return tuple(Alarm(signal, urgency, "|".join(phrases)) for signal, urgency, phrases in sections)
+def _alarm(head: str, lines: list[str]) -> Alarm:
+    signal, urgency = head.split()
+    phrases = "|".join(spelt_out(line, _SHARED) for line in lines)
+    return Alarm("" if signal == "-" else signal, urgency, phrases)
 
 
-def _spelt_out(phrase: str) -> str:
-    for name, words in _SHARED.items():
-        phrase = phrase.replace(name, words)
-    return phrase
-
-
-_TABLE = _read()
+_TABLE = tuple(_alarm(head, lines) for head, lines in sections("alarms.txt"))
 ALARMS = tuple(alarm for alarm in _TABLE if alarm.sensitive != _NEAR_CHILD)
 CHILD_IN_DANGER, CHILD_HARMED = (
     "|".join(alarm.phrases for alarm in _TABLE if alarm[:2] == (_NEAR_CHILD, urgency))

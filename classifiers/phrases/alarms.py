@@ -12,7 +12,16 @@ from typing import NamedTuple
 
 from classifiers.phrases.alarm_table import ALARMS, CHILD_HARMED, CHILD_IN_DANGER, Alarm
 from classifiers.phrases.alarm_words import CHILD, NEAR, OWN_CHILD
-from classifiers.phrases.hearing import SILENT, doubt, happening, settled, without_figures
+from classifiers.phrases.hearing import (
+    SILENT,
+    Doubt,
+    doubt,
+    happening,
+    last_good_end,
+    settled,
+    tells_of_now,
+    without_figures,
+)
 from classifiers.phrases.index import Entry, PhraseIndex
 from classifiers.segment import fold_width
 
@@ -59,7 +68,11 @@ def listen(text: str, request_type: str = "") -> list[Hit]:
     for sentence in _SENTENCE.finditer(heard):
         words = sentence.group()
         found = [*_ROWS.found(words, rows), *_lost(words), *_child(words, children)]
-        hits += filter(None, (_heard(row, words, match, sentence.start()) for row, match in found))
+        now = bool(found) and tells_of_now(words)
+        judged = [(row, match, doubt(words, match.start(), match.end(), now)) for row, match in found]
+        hits += filter(
+            None, (_heard(row, match, against, sentence.start()) for row, match, against in judged)
+        )
     hits = [hit._replace(phrase=text[hit.start : hit.end]) for hit in hits]
     return _framed(hits, heard, request_type)
 
@@ -82,8 +95,7 @@ def _within_reach(places: list[int], at: int) -> bool:
     return nearest < len(places) and places[nearest] <= at + CHILD_REACH
 
 
-def _heard(row: Alarm, sentence: str, match: re.Match[str], offset: int) -> Hit | None:
-    against = doubt(sentence, match.start(), match.end())
+def _heard(row: Alarm, match: re.Match[str], against: Doubt, offset: int) -> Hit | None:
     steps = against.steps
     if row.sensitive == "self_harm" and not against.denied and steps < SILENT:
         steps = 0
@@ -103,7 +115,8 @@ def _framed(hits: list[Hit], text: str, request_type: str) -> list[Hit]:
     hits = [_in_letter(hit) if hit.start > LETTER_HEAD else hit for hit in hits]
     if request_type == "praise" or (request_type in ("suggestion", "consult") and not happening(text)):
         return [hit for hit in hits if _stays(hit)]
-    return [hit for hit in hits if _stays(hit) or not settled(text, hit.start)]
+    good_end = last_good_end(text)
+    return [hit for hit in hits if _stays(hit) or not settled(hit.start, good_end)]
 
 
 def _stays(hit: Hit) -> bool:

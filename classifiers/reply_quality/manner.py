@@ -7,25 +7,13 @@ from classifiers.reply_quality import wordings as w
 from classifiers.reply_quality.findings import Mark, Part, Warned
 from classifiers.reply_quality.reading import Reading, Sentence, marks
 from classifiers.reply_quality.weights import PARTS
+from classifiers.word_files import expressions
 
-RUDE = re.compile(
-    r"不要(?:什么都|动不动|无理)|别(?:来)?(?:烦|再(?:来|打))|催什么|无理取闹|胡搅蛮缠|浪费(?:公共|行政)资源|有什么用|管好(?:你们?)?自己|自己看着办|网上一搜|一搜就有|"
-    r"(?<!\w)嫌[^。;!?,]{1,6}(?:就|可以)|爱[^。;!?,]{1,3}不[^。;!?,]{1,3}|随(?:便|你)|贪(?:小)?便宜|自然会(?:发|办|有)|动不动就|闲着没事|少管闲事|瞎(?:反映|投诉|举报)|"
-    r"多穿点|没(?:钱|本事)就|懂不懂|听不懂|找[^。;!?,]{1,6}去[,。]|知道了[,。]|你爱|活该|刁民"
-)
-BLAME = re.compile(
-    r"素质(?:不高|低|差)|怪(?:不得|政府|我们)|(?:不应|不该|不要)把责任推|没有尽到[^。;!?,]{0,8}责任|(?:是|系|都是)(?:因)?(?:你们?|您们?|小孩|孩子|居民|业主|家长|大家)(?:自己|自身|不|去|走|造成)|"
-    r"(?:你们?|您们?)自(?:己|家|身)[^。;!?]{0,20}(?:造成|导致|引起|后果|原因|不遵守|去)|自己(?:不遵守|不注意|造成|去逗)|后果自负|"
-    r"先管好[^。;!?]{0,10}|贪便宜|主要是[^。;!?,]{0,6}(?:家长|居民|业主|市民|您|你)[^。;!?,]{0,4}(?:素质|不)|交不起|动不动就投诉"
-)
-SHIRK = re.compile(
-    r"(?:不(?:属于?|在|是|归)|非)(?:我们?|本|属)?(?:局|委|办|单位|中心|街道|所|公司|部门|镇|乡|区|村)?[^。;!?,]{0,4}(?:职责|管辖|职能|受理范围|业务范围|职权|受理|管)|"
-    r"不归(?:我们?|本)[^。;!?,]{0,4}管|我们?(?:局|单位|所|处)?管不了|管不了|无(?:权|法)(?:处理|管理|受理)|(?:我|本)(?:局|单位|所|中心|办|部门)[^。;!?,]{0,4}不(?:负责|掌握|受理)|"
-    r"不是(?:我们?|本)(?:局|单位|公司)?[^。;!?,]{0,3}(?:办|发|建|投放|收)的|答复不了|这里不受理|与(?:我|本)(?:公司|局|单位)无关|跟我们没关系"
-)
+_SAID = expressions("reply_manner.txt")
+_RUDE, _BLAME, _SHIRK = (re.compile(_SAID[fault]) for fault in ("rude", "blame", "shirk"))
 _NOBODY = re.compile(r"(?:有关|相关|其他|其它|主管|职能|发[^。;!?,]{1,4}的|应)(?:部门|单位|公司)")
 _LACKS = {"rude": 0.6, "blame": 0.5, "shirk": 0.6, "empty": 0.4, "curt": 0.15}
-_SAID = {
+_FAULTS = {
     "rude": "用语不礼貌",
     "blame": "把责任推给诉求人",
     "shirk": "称不属本单位职责，却没有说明由谁负责",
@@ -38,13 +26,13 @@ _NOTES = {"rude": "不礼貌", "blame": "指责", "shirk": "推诿", "empty": "�
 def find(reading: Reading, concrete: bool) -> dict[str, tuple[Mark, ...]]:
     """Fault of tone -> where. `concrete`: something was done, answered or promised with a day."""
     found = {
-        "rude": marks(RUDE, reading.text, "rude", _NOTES["rude"]),
-        "blame": marks(BLAME, reading.text, "blame", _NOTES["blame"]),
+        "rude": marks(_RUDE, reading.text, "rude", _NOTES["rude"]),
+        "blame": marks(_BLAME, reading.text, "blame", _NOTES["blame"]),
         "shirk": _shirking(reading),
         "empty": () if concrete else marks(w.EMPTY, reading.text, "empty", _NOTES["empty"]),
     }
     if not w.COURTESY.search(reading.text):
-        found["curt"] = (Mark(0, 0, "curt", _SAID["curt"]),)
+        found["curt"] = (Mark(0, 0, "curt", _FAULTS["curt"]),)
     return {name: places for name, places in found.items() if places}
 
 
@@ -54,7 +42,7 @@ def judge(faults: dict[str, tuple[Mark, ...]], reading: Reading) -> Part:
     if len(reading.bare) < 2:
         return Part("tone", label, 0.0, "没有答复内容")
     score = max(0.0, 1.0 - sum(_LACKS[name] for name in faults))
-    reason = "；".join(_SAID[name] for name in faults) or "用语得体"
+    reason = "；".join(_FAULTS[name] for name in faults) or "用语得体"
     places = tuple(mark for marks_ in faults.values() for mark in marks_ if mark.end)
     return Part("tone", label, score, reason, places)
 
@@ -62,7 +50,7 @@ def judge(faults: dict[str, tuple[Mark, ...]], reading: Reading) -> Part:
 def _shirking(reading: Reading) -> tuple[Mark, ...]:
     found = []
     for number, sentence in enumerate(reading.sentences):
-        hit = SHIRK.search(sentence.text)
+        hit = _SHIRK.search(sentence.text)
         if hit and not _says_whose(reading.sentences[number : number + 2], hit.end()):
             start = sentence.start
             found.append(Mark(start + hit.start(), start + hit.end(), "shirk", _NOTES["shirk"]))

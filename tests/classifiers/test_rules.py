@@ -127,11 +127,19 @@ def test_a_young_person_alone_is_no_signal():
 def test_the_tables_use_the_codes_of_the_contract():
     assert set(rules.TYPE_PHRASES) == set(REQUEST_TYPES)
     assert {row.urgency for row in rules.ALARMS} <= set(URGENCIES)
-    assert {row.sensitive for row in rules.ALARMS} - {""} == set(SENSITIVE)
+    assert {row.sensitive for row in rules.ALARMS} - {""} <= set(SENSITIVE)
 
 
 @pytest.mark.parametrize(
-    "text", ["没有" * 60_000, "孩子被打" * 30_000, "😀" * 100_000, "aaaa " * 30_000, "。" * 100_000]
+    "text",
+    [
+        "没有" * 60_000,
+        "孩子被打" * 30_000,
+        "3月1日孩子被打" * 12_000,
+        "😀" * 100_000,
+        "aaaa " * 30_000,
+        "。" * 100_000,
+    ],
 )
 def test_pasted_rubbish_is_read_to_its_end_without_harm(text):
     rules.request_type(text, text)
