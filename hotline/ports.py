@@ -234,8 +234,27 @@ class TopicMiner(Protocol):
     ) -> list[dict[str, Any]]: ...
 
 
-class ServingClassifier(Classifier, Protocol):
-    """The classifier that answers now: the model in service by the registry, else that of the setting."""
+class ServingClassifier(Protocol):
+    """The classifier that answers now, over the taxonomy in force: the model in service by the registry, else that of the
+    setting. Opening one takes seconds: never on the event loop."""
+
+    @property
+    def name(self) -> str:
+        """The kind of model."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Which one of its kind."""
+        ...
+
+    def load(self) -> None:
+        """Makes ready to answer."""
+        ...
+
+    def predict(self, texts: Sequence[Text]) -> list[Prediction]:
+        """One prediction a text. Raises ClassifierUnavailable."""
+        ...
 
     def read(self, texts: Sequence[Text]) -> tuple[list[Prediction], str]:
         """The predictions and "kind/version" of the model that made them. Raises ClassifierUnavailable."""
