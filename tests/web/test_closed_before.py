@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from hotline.services import closing, queries
+from hotline.web.desk import suggestions
 from tests.serving import Client, Served
 from tests.web.desk_words import LIFT, City
 
 
 @pytest.fixture
-def city(server: Served) -> City:
+def city(server: Served, monkeypatch: pytest.MonkeyPatch) -> City:
+    """A machine under load leaves no help out here."""
+    monkeypatch.setattr(suggestions, "PATIENCE_S", 60.0)
     return City(server)
 
 
