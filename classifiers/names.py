@@ -9,12 +9,9 @@ in. Some common words are lost with them ("高峰", "文明"): a price paid glad
 from collections.abc import Iterable
 
 from classifiers.segment import Segmenter, shipped_words
+from personal_data.surnames import FREQUENT
 
 _PERSON_TAGS = ("nr",)
-_SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付"
-    "方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-)
 
 
 def personal_names(words: Iterable[str], segmenter: Segmenter) -> frozenset[str]:
@@ -35,7 +32,7 @@ def _is_name(word: str, tagger: object, known: dict[str, int]) -> bool:
         return True
     if known.get(word):
         return False
-    return word[0] in _SURNAMES and (word[1:] in {"某", "某某", "先生", "女士"} or _starts_as_name(tags))
+    return word[0] in FREQUENT and (word[1:] in {"某", "某某", "先生", "女士"} or _starts_as_name(tags))
 
 
 def _starts_as_name(tags: list[str]) -> bool:

@@ -10,7 +10,6 @@ from datetime import datetime
 from classifiers.api import Entity
 from classifiers.extraction.amounts import amounts
 from classifiers.extraction.gazetteer import NO_GAZETTEER, Gazetteer
-from classifiers.extraction.masking import PERSONAL, mask
 from classifiers.extraction.numbers import numbers
 from classifiers.extraction.organisations import ANYBODY, organisations
 from classifiers.extraction.people import ages, people
@@ -19,7 +18,7 @@ from classifiers.extraction.spans import Found, Taken
 from classifiers.extraction.times import times
 from classifiers.segment import fold_width
 
-__all__ = ["NO_GAZETTEER", "PERSONAL", "READ_CHARS", "Gazetteer", "find", "mask"]
+__all__ = ["NO_GAZETTEER", "READ_CHARS", "Gazetteer", "find"]
 READ_CHARS = 20_000
 """Longer texts are read so far; pasted logs say nothing new behind."""
 _WITH_PLACES = ("road", "community")

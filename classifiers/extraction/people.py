@@ -8,13 +8,9 @@ from collections.abc import Iterator
 
 from classifiers.extraction.numerals import number, plain
 from classifiers.extraction.spans import Found
+from personal_data.surnames import ALL, COMPOUND
 
-_COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|宇文|端木|南宫|西门|独孤|申屠|钟离|拓跋|完颜|纳兰"
-_SINGLE = (
-    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂"
-    "章鲁岳裴阮凌詹柯翟卞祝柳涂戚路辛关柴骆冉谷甘涂蓝宁霍鲍苗左耿欧焦滕褚敖卓屈苟隋艾贝邬管游穆植桂占简阎荣娄竺党宫费岑项季应裘麦明成姬靳桑"
-)
-_SURNAME = f"(?:{_COMPOUND}|[{_SINGLE}])"
+_SURNAME = f"(?:{'|'.join(COMPOUND)}|[{ALL}])"
 _CAREFUL = "向于和对白方安任高万钱温石易毛金施文武关路成明应费左占管游车项党房简季"
 """Surnames that also begin or end everyday words: with 某 and titles only behind the beginning of a clause."""
 _TITLES = "女士|先生|小姐|老师|师傅|阿姨|大爷|大妈|大娘|大姐|大哥|大叔|奶奶|爷爷|叔叔|伯伯|主任|书记|经理|局长|所长|院长|校长|副?[镇乡县区市村站店厂园队科处行会]长|董事长|护士长?|医生|大夫|警官|会计|律师|教练|老板|法官|同志|同学|教授|导游|主管|总监|秘书|干事|支书"
@@ -29,7 +25,7 @@ _FAMILIAR = re.compile(
     rf"(?:{_BREAK}|(?<=[员服和与叫师傅友事居任板说长找是]))(?P<name>[小老](?:{_SURNAME}|雅|丽|美|芳|燕|红|莉)){_NEXT}"
 )
 _SHORTLY = re.compile(
-    rf"(?:{_BREAK}|(?<=[板叫和与员]))(?P<name>[{_SINGLE}](?:{_SHORT_TITLES}))(?=[,，。;；:：、()（）\s说称来让给今在找承答]|$)"
+    rf"(?:{_BREAK}|(?<=[板叫和与员]))(?P<name>[{ALL}](?:{_SHORT_TITLES}))(?=[,，。;；:：、()（）\s说称来让给今在找承答]|$)"
 )
 _CALLED = r"(?:姓名[:：]?|名叫|名字[是叫]|我叫|名为|叫做?|工友|联系人[:：]?|当事人[:：]?|负责人[叫是:：]?|法人代表|法人|老板|房东|场主|店主|园长|院长|校长|村支书|村主任|主任|经理|业务员|司机|教练|导游|员工|村民|邻居|业主|租客|同学|同事|朋友|父亲|母亲|丈夫|妻子|爱人|老公|老婆|儿子|女儿|弟弟|哥哥|姐姐|妹妹|网格员|来电人|反映人|投诉人|举报人|本人)"
 _NAMED = re.compile(rf"{_CALLED}(?P<name>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?){_NEXT}")
@@ -63,7 +59,7 @@ def _is_a_person(text: str, match: re.Match[str]) -> bool:
         and text[match.end() : match.end() + 1] not in tuple(",:;、(称说来")
     ):
         return False
-    careful = name[0] in _CAREFUL and not name.startswith(tuple(_COMPOUND.split("|")))
+    careful = name[0] in _CAREFUL and not name.startswith(COMPOUND)
     return (
         not careful
         or match.re is _NAMED

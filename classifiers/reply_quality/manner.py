@@ -2,12 +2,13 @@
 
 import re
 
-from classifiers.extraction import find as find_entities
 from classifiers.reply_quality import wordings as w
 from classifiers.reply_quality.findings import Mark, Part, Warned
 from classifiers.reply_quality.reading import Reading, Sentence, marks
 from classifiers.reply_quality.weights import PARTS
 from classifiers.word_files import expressions
+from personal_data.finding import find_personal
+from personal_data.surnames import FREQUENT
 
 _SAID = expressions("reply_manner.txt")
 _RUDE, _BLAME, _SHIRK = (re.compile(_SAID[fault]) for fault in ("rude", "blame", "shirk"))
@@ -67,20 +68,15 @@ def _says_whose(sentences: tuple[Sentence, ...], after: int) -> bool:
     )
 
 
-_SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付"
-    "方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-)
 _REPORTER = "(?:诉求|投诉|举报|反映|来电|来信|信访|申请|咨询)(?:人|者)|(?:当事人|住户|户主|业主|本人)"
 _NAMED = re.compile(
-    rf"(?:{_REPORTER})(?:的?(?:姓名|名字))?(?:[((:,: ]|是|系|为|叫){{0,2}}(?P<name>[{_SURNAMES}](?!某|先生|女士|小姐|师傅|阿姨|老师|同志)[\u4e00-\u9fff]{{1,2}})"
+    rf"(?:{_REPORTER})(?:的?(?:姓名|名字))?(?:[((:,: ]|是|系|为|叫){{0,2}}(?P<name>[{FREQUENT}](?!某|先生|女士|小姐|师傅|阿姨|老师|同志)[\u4e00-\u9fff]{{1,2}})"
     r"(?=[((,,。;、:!\s)\d]|系|的|反映|投诉|举报|所|电话|手机|身份|$)"
-    rf"|(?:姓名|名叫)[:为是]?(?P<plain>[{_SURNAMES}](?!某|先生|女士)[\u4e00-\u9fff]{{1,2}})(?=[((,,。;、:!\s)\d]|手机|电话|$)"
+    rf"|(?:姓名|名叫)[:为是]?(?P<plain>[{FREQUENT}](?!某|先生|女士)[\u4e00-\u9fff]{{1,2}})(?=[((,,。;、:!\s)\d]|手机|电话|$)"
 )
 _HOME = re.compile(
     rf"(?:{_REPORTER})[^。;!?,]{{0,6}}(?:住|家住|住址|地址)[^。;!?,]{{0,30}}?\d{{1,4}}(?:室|号)|单元\d{{3,4}}室住户"
 )
-_ID_SHAPE = re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{9}[\dXx](?!\d)")
 LEAKS = {
     "phone": "手机号",
     "id_number": "身份证号",
@@ -94,10 +90,9 @@ def leaks(reading: Reading) -> tuple[Warned, ...]:
     """One warning per kind of personal data in the reply; numbers of offices are no secrets."""
     text = reading.text
     found: dict[str, list[tuple[int, int]]] = {kind: [] for kind in LEAKS}
-    for one in find_entities(text):
+    for one in find_personal(text):
         if one.kind in ("id_number", "bank_card") or (one.kind == "phone" and _is_mobile(one.text)):
             found[one.kind].append((one.start, one.end))
-    found["id_number"] = found["id_number"] or [hit.span() for hit in _ID_SHAPE.finditer(text)]
     found["name"] = [hit.span(hit.lastgroup or 0) for hit in _NAMED.finditer(text)]
     found["address"] = [hit.span() for hit in _HOME.finditer(text)]
     return tuple(_leaked(kind, spans) for kind, spans in found.items() if spans)

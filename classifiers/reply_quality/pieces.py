@@ -1,6 +1,7 @@
 """Completeness: which pieces of a whole reply stand there, and what to write for those that do not."""
 
 import re
+from math import fsum
 
 from classifiers.reply_quality import wordings as w
 from classifiers.reply_quality.findings import Gap, Mark, Part
@@ -94,8 +95,8 @@ def needed(title: str, detail: str, request_type: str) -> frozenset[str]:
 
 def judge(reading: Reading, found: dict[str, tuple[Mark, ...]], wanted: frozenset[str]) -> Part:
     """The part `completeness`: the share of the wanted pieces that are there, by weight."""
-    total = sum(PIECES[name][1] for name in wanted)
-    earned = sum(PIECES[name][1] * _earned(name, reading, found) for name in wanted if name in found)
+    total = fsum(PIECES[name][1] for name in wanted)
+    earned = fsum(PIECES[name][1] * _earned(name, reading, found) for name in wanted if name in found)
     missing = [PIECES[name][0] for name in _ORDER if name in wanted - set(found)]
     reason = f"缺少{'、'.join(missing)}" if missing else "要件齐全"
     if "contact" in found and not _has_hours(reading, found["contact"][0]):

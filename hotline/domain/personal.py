@@ -1,34 +1,27 @@
-"""Personal data: bring it to one form, check it, mask it, find it in text before a ticket leaves us.
+"""Personal data: bring it to one form, check it, mask it, take it out of text before a ticket leaves us.
 
 Masks never show how long a name is, and never more of a number than a clerk needs to tell two callers apart.
-What may surprise: `find_personal` reports an ID or bank number with a spoiled check digit by its shape (a
-mistyped number still points at a person), and it reads full-width and Chinese digits (幺三八…), because
-people write their phone number that way. Offsets count code points, as Python strings do.
+What is found in text, and how, says `personal_data.finding`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from hotline.domain.errors import InvalidInput, invalid_field
+from personal_data.checks import ID_PROVINCES, id_check, is_birthday, is_credit_code
+from personal_data.finding import find_personal
+from personal_data.surnames import COMPOUND, RARE_COMPOUND
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-COMPOUND_SURNAMES = _words("""
-欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 司空 夏侯 长孙 宇文 轩辕 端木 百里 南宫 东郭 西门 独孤
-澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 钟离 鲜于 闾丘 闻人 赫连 呼延 第五 拓跋 完颜 纳兰 叶赫
-""")
-SURNAMES = frozenset(
-    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪"
-    "范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂"
-)
+COMPOUND_SURNAMES = frozenset((*COMPOUND, *RARE_COMPOUND))
 TITLES = _words("""
 先生 女士 小姐 同志 老师 师傅 阿姨 大爷 大妈 大姐 大哥 奶奶 爷爷
 """)
@@ -36,10 +29,6 @@ ORGANISATION_ENDS = _words("""
 股份有限公司 有限责任公司 有限公司 集团公司 分公司 公司 集团 合作社 事务所 研究院 业主委员会
 居委会 村委会 委员会 幼儿园 小学 中学 大学 学院 学校 医院 诊所 酒店 宾馆 餐馆 饭店 超市 商行
 经营部 门市部 工作室 服务部 中心 协会 商会 工厂 厂 店
-""")
-ID_PROVINCES = _words("""
-11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71
-81 82 83
 """)
 KINDS = {
     "id_number": "身份证号",
@@ -49,14 +38,6 @@ KINDS = {
     "plate": "车牌号",
     "name": "姓名",
 }
-
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_CHINESE_DIGITS = {
-    ord(sign): digit for sign, digit in zip("零〇幺一二三四五六七八九", "001123456789", strict=True)
-}
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECKS = "10X98765432"
-_CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 # --- one form ---
@@ -123,12 +104,12 @@ def normalise_id_number(text: str) -> str:
     number = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text[:60])).upper()
     if re.fullmatch(r"\d{15}", number):
         body = number[:6] + "19" + number[6:]
-        number = body + _id_check(body)
+        number = body + id_check(body)
     if not re.fullmatch(r"\d{17}[\dX]", number):
         raise invalid_field("id_number", "身份证号应为 18 位（末位可为 X）", "id_number.invalid")
-    if number[:2] not in ID_PROVINCES or not _is_birthday(number[6:14]):
+    if number[:2] not in ID_PROVINCES or not is_birthday(number[6:14]):
         raise invalid_field("id_number", "身份证号中的地区或出生日期不正确", "id_number.invalid")
-    if number[17] != _id_check(number[:17]):
+    if number[17] != id_check(number[:17]):
         raise invalid_field("id_number", "身份证号校验位不正确，请核对", "id_number.invalid")
     return number
 
@@ -136,25 +117,9 @@ def normalise_id_number(text: str) -> str:
 def normalise_credit_code(text: str) -> str:
     """The 统一社会信用代码 (GB 32100-2015) in capitals; InvalidInput for a wrong shape or check."""
     code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text[:60])).upper()
-    if not re.fullmatch(rf"[{_CREDIT_SIGNS}]{{18}}", code) or code[17] != _credit_check(code[:17]):
+    if not is_credit_code(code):
         raise invalid_field("credit_code", "统一社会信用代码不正确，请核对", "credit_code.invalid")
     return code
-
-
-def _id_check(body: str) -> str:
-    return _ID_CHECKS[sum(weight * int(sign) for weight, sign in zip(_ID_WEIGHTS, body, strict=True)) % 11]
-
-
-def _credit_check(body: str) -> str:
-    total = sum(pow(3, place, 31) * _CREDIT_SIGNS.index(sign) for place, sign in enumerate(body))
-    return _CREDIT_SIGNS[-total % 31]
-
-
-def _is_birthday(digits: str) -> bool:
-    try:
-        return 1850 < date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year < 2100
-    except ValueError:
-        return False
 
 
 # --- masks ---
@@ -240,77 +205,6 @@ def _mask_middle(text: str, head: int, tail: int) -> str:
 # --- free text ---
 
 
-@dataclass(frozen=True)
-class Span:
-    """Where personal data stands, text[start:end], and its kind (a key of KINDS).
-
-    text: what stands there, in half width and with Chinese digits as digits; never shown in a repr or log.
-    """
-
-    start: int
-    end: int
-    kind: str
-    text: str = field(repr=False)
-
-
-_DIGIT_KINDS = frozenset({"id_number", "bank_card", "phone"})
-_TEXT_PATTERNS = (
-    (
-        "email",
-        re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"),
-    ),
-    ("id_number", re.compile(r"(?<!\d)[1-8]\d{5}[ -]?(?:19|20)\d{6}[ -]?\d{3}[\dXx](?!\d)")),
-    ("id_number", re.compile(r"(?<!\d)[1-8]\d{5}\d{2}[01]\d[0-3]\d\d{3}(?!\d)")),
-    ("bank_card", re.compile(r"(?<![\d-])[3-6]\d{3}(?:[ -]?\d{4}){2,3}[ -]?\d{1,7}(?!\d)")),
-    ("phone", re.compile(r"(?<!\d)(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")),
-    ("phone", re.compile(r"(?<!\d)\(?0\d{2,3}[)-]?[ -]?[2-8]\d{2,3}[ -]?\d{4}(?:(?:转|-)\d{1,6})?(?!\d)")),
-    ("phone", re.compile(r"(?:电话|座机|手机)[:是为]?[ ]?(?P<only>[2-8]\d{2,3}[ -]?\d{4})(?!\d)")),
-    (
-        "plate",
-        re.compile(
-            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Za-hj-np-z][·. ]?"
-            r"(?=[A-Za-z]{0,4}\d)[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳](?![A-Za-z0-9])"
-        ),
-    ),
-)
-_COMMON_WORD_STARTS = "向于白方安任高万钱温石易毛金施文武"
-"""Surnames that also begin everyday words (本人向社区…, 本人白天…): names only after 我叫 or 姓名."""
-
-_ROLE_WORD_STARTS = "孙程周钟田史陈曾江余"
-"""Surnames that also begin what somebody may be or where from (我是程序员, 我是周边住户)."""
-
-
-def _said_name(leads: str, surnames: Collection[str]) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:{leads})(?:是|为)?[: ]{{0,2}}"
-        rf"((?:{'|'.join(sorted(COMPOUND_SURNAMES))}|[{''.join(sorted(surnames))}])[\u4e00-\u9fff]{{1,2}})"
-        r"(?=[,。;、!\s()0-9]|电话|手机|身份证|先生|女士|$)"
-    )
-
-
-_NAME_PATTERNS = (
-    _said_name("我叫|名叫|姓名", SURNAMES),
-    _said_name("联系人|投诉人|举报人|反映人|来电人|本人", SURNAMES - set(_COMMON_WORD_STARTS)),
-    _said_name("我(?=是)", SURNAMES - set(_COMMON_WORD_STARTS) - set(_ROLE_WORD_STARTS)),
-)
-
-
-def find_personal(text: str) -> tuple[Span, ...]:
-    """Phone, ID, bank and plate numbers, e-mail addresses and self-given names, in order of place.
-
-    Spans do not overlap; where two readings meet, an ID number goes before a bank card and that before a
-    phone.
-    """
-    plain, digits = _plain(text)
-    taken = bytearray(len(text))
-    spans: list[Span] = []
-    for span in _readings(plain, digits):
-        if not any(taken[span.start : span.end]):
-            taken[span.start : span.end] = b"\1" * (span.end - span.start)
-            spans.append(span)
-    return tuple(sorted(spans, key=lambda span: span.start))
-
-
 def mask_text(text: str, keep: Collection[str] = ()) -> str:
     """The text with its personal data masked; `keep` names kinds that stay (a taxi complaint's plate)."""
     parts, done = [], 0
@@ -336,31 +230,6 @@ def hide_text(text: str) -> str:
 
 
 HIDDEN = "〔隐去〕"
-
-
-def _plain(text: str) -> tuple[str, str]:
-    """The text in half width, and with Chinese digits as digits too; both as long as the text."""
-    plain = text.translate(_FULL_WIDTH)
-    return plain, plain.translate(_CHINESE_DIGITS)
-
-
-def _readings(plain: str, digits: str) -> Iterator[Span]:
-    for kind, pattern in _TEXT_PATTERNS:
-        for match in pattern.finditer(digits if kind in _DIGIT_KINDS else plain):
-            group = match.lastgroup or 0
-            if kind != "bank_card" or _is_bank_card(match[0]):
-                yield Span(match.start(group), match.end(group), kind, match[group])
-    for pattern in _NAME_PATTERNS:
-        for match in pattern.finditer(plain):
-            yield Span(match.start(1), match.end(1), "name", match[1])
-
-
-def _is_bank_card(text: str) -> bool:
-    """16 to 19 digits that pass Luhn, or begin with UnionPay's 62 (those may be mistyped)."""
-    numbers = [int(sign) for sign in text if sign.isdigit()]
-    doubled = [number * 2 - 9 * (number > 4) for number in numbers[-2::-2]]
-    luhn = (sum(numbers[-1::-2]) + sum(doubled)) % 10 == 0
-    return 16 <= len(numbers) <= 19 and (luhn or numbers[:2] == [6, 2])
 
 
 def _mask_span(kind: str, found: str) -> str:

@@ -93,6 +93,8 @@ def test_a_place_left_to_be_filled_is_warned_of_and_a_document_number_is_not(ass
     [
         ("诉求人电话13912340987已告知。", "leak.phone"),
         ("身份证号362301198705121234核对无误。", "leak.id_number"),
+        ("身份证号362301 19870512 1234核对无误。", "leak.id_number"),
+        ("诉求人电话幺三九幺二三四零九八七已告知。", "leak.phone"),
         ("举报人姓名钱志明，已核实。", "leak.name"),
         ("投诉人住402室，已走访。", "leak.address"),
     ],
