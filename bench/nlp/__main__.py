@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.nlp import duplicates, extraction, first_level, over_http, replies, topics, urgency
+from bench.nlp import duplicates, extraction, first_level, over_http, replies, topics, urgency, vectors
 
 Part = Callable[[], dict[str, Any]]
 
@@ -32,6 +32,7 @@ def parts(data: Path, tickets: int) -> dict[str, Part]:
         "duplicates": partial(duplicates.report, data),
         "topics": partial(topics.report, data),
         "replies": partial(replies.report, data),
+        "vectors": partial(vectors.report, data),
     }
     if tickets:
         found["among"] = partial(duplicates.among, data, tickets)
