@@ -25,10 +25,12 @@ def softmax(scores: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Reading:
-    """Calibrated probability per learned class, and the words that spoke for the best, strongest first."""
+    """Calibrated probability per learned class, the words that spoke for the best, strongest first, and whether a
+    danger was heard in it."""
 
     shares: Mapping[str, float]
     words: tuple[str, ...] = ()
+    danger: bool = False
 
 
 class FirstLevelModel(Protocol):

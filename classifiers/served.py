@@ -60,6 +60,7 @@ class ServedClassifier:
                         threshold,
                         reading.words,
                         self._rarity,
+                        reading.danger,
                     )
                 )
         return found

@@ -18,7 +18,7 @@ from classifiers import sealed
 from classifiers.encoder import network
 from classifiers.encoder.data import MAX_TOKENS
 from classifiers.encoder.finetune import Tuned
-from classifiers.encoder.model import FILES, FORMAT, GRAPH
+from classifiers.encoder.model import FILES, FORMAT, GRAPH, OUTPUTS
 
 _OPSET = 17
 _QUANTISED = ["MatMul", "Gather", "Gemm"]
@@ -76,12 +76,11 @@ def _graph(tuned: Tuned, path: Path) -> None:
             (ids.cpu(), mask.cpu()),
             str(path),
             input_names=["input_ids", "attention_mask"],
-            output_names=["margins", "vectors"],
+            output_names=[*OUTPUTS],
             dynamic_axes={
                 "input_ids": rows_and_pieces,
                 "attention_mask": rows_and_pieces,
-                "margins": {0: "rows"},
-                "vectors": {0: "rows"},
+                **{name: {0: "rows"} for name in OUTPUTS},
             },
             opset_version=_OPSET,
             dynamo=False,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from classifiers import sealed
 from classifiers.api import ClassifierUnavailable, Text, whole
 from classifiers.features import MAX_CHARS
-from classifiers.first_level import BATCH, Reading, softmax
+from classifiers.first_level import Reading, softmax
 from classifiers.model_files import TOKENIZER, quiet_transformers
 from classifiers.runtime import session
 
@@ -24,7 +24,7 @@ FORMAT = "hotline-encoder-2"
 GRAPH, CONFIG = "model.onnx", "config.json"
 FILES = (GRAPH, CONFIG, *TOKENIZER)
 Values = npt.NDArray[np.float32]
-MARGINS, VECTORS = "margins", "vectors"
+OUTPUTS = ("margins", "vectors")
 
 
 @dataclass(frozen=True)
@@ -71,22 +71,24 @@ class EncoderModel:
         return 0.0
 
     def margins(self, texts: Sequence[Text]) -> Values:
-        """Scores [texts, classes] before calibration; texts of like length are run together."""
-        return self._outputs(texts)[MARGINS]
+        """Scores [texts, classes] before calibration."""
+        return self.margins_and_vectors(texts)[0]
 
     def vectors(self, texts: Sequence[Text]) -> Values:
         """What the encoder makes of each text [texts, width]; near for texts of one matter."""
-        return self._outputs(texts)[VECTORS]
+        return self.margins_and_vectors(texts)[1]
 
-    def _outputs(self, texts: Sequence[Text]) -> dict[str, Values]:
+    def margins_and_vectors(self, texts: Sequence[Text]) -> tuple[Values, Values]:
+        """Both at the price of one.
+
+        Texts are run one by one: eight-bit steps are chosen for all that runs together, so that a text would be scored
+        by its company; and without padding it is faster on a processor.
+        """
         rows = self._encode([whole(text)[:MAX_CHARS] for text in texts])
-        order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
-        found = {name: np.zeros((len(rows), width), np.float32) for name, width in self._widths.items()}
-        for start in range(0, len(order), BATCH):
-            part = order[start : start + BATCH]
-            for name, values in self._run([rows[place] for place in part]).items():
-                found[name][part] = values
-        return found
+        found = tuple(np.zeros((len(rows), width), np.float32) for width in self._widths)
+        for place, row in enumerate(rows):
+            found[0][place], found[1][place] = self._run(row)
+        return found[0], found[1]
 
     def _load(self) -> None:
         content = sealed.unsealed(self._folder, FORMAT, FILES)
@@ -95,11 +97,10 @@ class EncoderModel:
             self._session = session(self._folder / GRAPH)
             fast = quiet_transformers().PreTrainedTokenizerFast
             self._tokenizer = fast.from_pretrained(str(self._folder), local_files_only=True)
-            probe = self._run(self._encode([""]))
+            self._widths = tuple(map(len, self._run(self._encode([""])[0])))
         except Exception as error:  # each library has its own errors; all mean that this folder cannot serve
             raise ClassifierUnavailable(f"模型目录 {self._folder} 无法加载:{error}") from error
-        self._widths = {name: values.shape[1] for name, values in probe.items()}
-        if {self._widths[MARGINS], len(self._head.offsets)} != {len(self._head.labels)}:
+        if {self._widths[0], len(self._head.offsets)} != {len(self._head.labels)}:
             raise ClassifierUnavailable(f"模型目录 {self._folder} 的各文件互不匹配")
         self.version, self.labels, self.threshold = (
             self._head.version,
@@ -113,15 +114,12 @@ class EncoderModel:
         written = [text.encode("utf-8", "replace").decode() for text in texts]  # no lone surrogates
         return list(self._tokenizer(written, truncation=True, max_length=self._head.pieces)["input_ids"])
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> dict[str, Values]:
-        width = max(len(row) for row in rows)
-        ids = np.full((len(rows), width), self._tokenizer.pad_token_id, np.int64)
-        mask = np.zeros((len(rows), width), np.int64)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)], mask[number, : len(row)] = row, 1
-        names = [MARGINS, VECTORS]
-        found: Any = self._session.run(names, {"input_ids": ids, "attention_mask": mask})
-        return {name: np.asarray(values, np.float32) for name, values in zip(names, found, strict=True)}
+    def _run(self, row: Sequence[int]) -> tuple[Values, Values]:
+        """Margins [classes] and vector [width] of one text."""
+        ids = np.array([row], np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        margins, vectors = self._session.run([*OUTPUTS], given)
+        return margins[0], vectors[0]
 
 
 def _head(content: Mapping[str, Any]) -> Head:
