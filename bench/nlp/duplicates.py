@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.installations import installation
 from bench.creation import copied
+from bench.installations import installation
 from classifiers.duplicate_groups import Groups
 from classifiers.duplicates import COPY, Sketch, Sketcher, compare
 from classifiers.segment import Segmenter
