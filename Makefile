@@ -7,7 +7,7 @@ SERVICES = /tmp/hotline-services-$$(id -u)
 PARALLEL = -n auto --dist loadfile
 TEST_ARGS =
 EXTRAS = test
-TYPED = hotline/domain hotline/ports.py personal_data classifiers/api.py kb/api.py telephony_bridge/api.py
+TYPED = hotline/domain hotline/ports.py classifiers/personal_data classifiers/api.py kb/api.py telephony_bridge/api.py
 
 .NOTPARALLEL:
 .PHONY: help install install-test assets run test lint services services-stop bench bench-nlp screenshots clean

@@ -8,8 +8,8 @@ in. Some common words are lost with them ("高峰", "文明"): a price paid glad
 
 from collections.abc import Iterable
 
+from classifiers.personal_data.surnames import FREQUENT
 from classifiers.segment import Segmenter, shipped_words
-from personal_data.surnames import FREQUENT
 
 _PERSON_TAGS = ("nr",)
 

@@ -1,12 +1,12 @@
 """Numbers that point at somebody: phones, ID numbers, credit codes, bank cards, plates, and e-mail addresses.
 
-Found by `personal_data.finding`, as everything that is masked is; what fails its check digit is left unmarked here.
+Found by `classifiers.personal_data.finding`, as everything that is masked is; what fails its check digit is left unmarked here.
 """
 
 from collections.abc import Iterator
 
 from classifiers.extraction.spans import Found
-from personal_data.finding import find_numbers
+from classifiers.personal_data.finding import find_numbers
 
 _KINDS = {"hotline": "phone"}
 

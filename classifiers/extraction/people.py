@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from classifiers.extraction.numerals import number, plain
 from classifiers.extraction.spans import Found
-from personal_data.surnames import ALL, COMPOUND
+from classifiers.personal_data.surnames import ALL, COMPOUND
 
 _SURNAME = f"(?:{'|'.join(COMPOUND)}|[{ALL}])"
 _CAREFUL = "向于和对白方安任高万钱温石易毛金施文武关路成明应费左占管游车项党房简季"

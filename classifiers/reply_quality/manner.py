@@ -2,13 +2,13 @@
 
 import re
 
+from classifiers.personal_data.finding import find_personal
+from classifiers.personal_data.surnames import FREQUENT
 from classifiers.reply_quality import wordings as w
 from classifiers.reply_quality.findings import Mark, Part, Warned
 from classifiers.reply_quality.reading import Reading, Sentence, marks
 from classifiers.reply_quality.weights import PARTS
 from classifiers.word_files import expressions
-from personal_data.finding import find_personal
-from personal_data.surnames import FREQUENT
 
 _SAID = expressions("reply_manner.txt")
 _RUDE, _BLAME, _SHIRK = (re.compile(_SAID[fault]) for fault in ("rude", "blame", "shirk"))

@@ -1,7 +1,7 @@
 """Personal data: bring it to one form, check it, mask it, take it out of text before a ticket leaves us.
 
 Masks never show how long a name is, and never more of a number than a clerk needs to tell two callers apart.
-What is found in text, and how, says `personal_data.finding`.
+What is found in text, and how, says `classifiers.personal_data.finding`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from classifiers.personal_data.checks import ID_PROVINCES, id_check, is_birthday, is_credit_code
+from classifiers.personal_data.finding import find_personal
+from classifiers.personal_data.surnames import COMPOUND, RARE_COMPOUND
 from hotline.domain.errors import InvalidInput, invalid_field
-from personal_data.checks import ID_PROVINCES, id_check, is_birthday, is_credit_code
-from personal_data.finding import find_personal
-from personal_data.surnames import COMPOUND, RARE_COMPOUND
 
 
 def _words(text: str) -> tuple[str, ...]:

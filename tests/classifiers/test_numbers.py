@@ -4,7 +4,7 @@ import pytest
 
 from classifiers import extraction
 from classifiers.api import ENTITY_KINDS
-from personal_data.checks import is_credit_code, is_id_number, passes_luhn
+from classifiers.personal_data.checks import is_credit_code, is_id_number, passes_luhn
 
 TEXT = (
     "我住清溪县红枫镇中山路12号,电话１３９00001111,座机0733-8765432,身份证11010519491231002X,"

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from personal_data.checks import is_credit_code, is_id_number, passes_luhn
-from personal_data.surnames import COMMON, COMPOUND, RARE_COMPOUND
+from classifiers.personal_data.checks import is_credit_code, is_id_number, passes_luhn
+from classifiers.personal_data.surnames import COMMON, COMPOUND, RARE_COMPOUND
 
 
 @dataclass(frozen=True)
