@@ -51,6 +51,26 @@ def test_every_revision_goes_down_again(empty: Engine) -> None:
     assert set(inspect(empty).get_table_names()) == {"alembic_version"}
 
 
+def test_of_two_versions_in_service_the_upgrade_leaves_the_later_one(empty: Engine) -> None:
+    with empty.begin() as connection:
+        command.upgrade(schema._config(connection), "0002")
+        told = "name, kind, folder, digest, figures, labels, made_by, made_at, state, state_by, state_at, before, fault"
+        for number, state in enumerate(("serving", "serving", "shadow", "candidate"), start=1):
+            connection.exec_driver_sql(
+                f"INSERT INTO model_versions (id, {told}, shadow_cursor, shadow_failures, version) VALUES"
+                f" ({number}, 'm{number}', 'k', '', '', '{{}}', 0, '', '2026-01-01', '{state}', '', '2026-01-0{number}',"
+                " '', '', 0, 0, 0)"
+            )
+        command.upgrade(schema._config(connection), "0003")
+        rows = connection.exec_driver_sql("SELECT name, state FROM model_versions ORDER BY id").all()
+    assert [tuple(row) for row in rows] == [
+        ("m1", "retired"),
+        ("m2", "serving"),
+        ("m3", "shadow"),
+        ("m4", "candidate"),
+    ]
+
+
 @pytest.mark.external
 def test_the_migrated_tables_are_those_of_the_code_on_postgresql(settings: Settings, template: Path) -> None:
     with postgres_database(settings, template) as moved:
