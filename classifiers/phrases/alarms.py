@@ -12,13 +12,12 @@ from typing import NamedTuple
 
 from classifiers.phrases.alarm_table import ALARMS, CHILD_HARMED, CHILD_IN_DANGER, Alarm
 from classifiers.phrases.alarm_words import CHILD, NEAR, OWN_CHILD
+from classifiers.phrases.endings import GoodEnds
 from classifiers.phrases.hearing import (
     SILENT,
     Doubt,
     doubt,
     happening,
-    last_good_end,
-    settled,
     tells_of_now,
     without_figures,
 )
@@ -115,8 +114,20 @@ def _framed(hits: list[Hit], text: str, request_type: str) -> list[Hit]:
     hits = [_in_letter(hit) if hit.start > LETTER_HEAD else hit for hit in hits]
     if request_type == "praise" or (request_type in ("suggestion", "consult") and not happening(text)):
         return [hit for hit in hits if _stays(hit)]
-    good_end = last_good_end(text)
-    return [hit for hit in hits if _stays(hit) or not settled(hit.start, good_end)]
+    ends = GoodEnds(text)
+    return [hit for hit in (_after_good_end(hit, ends) for hit in hits) if hit]
+
+
+def _after_good_end(hit: Hit, ends: GoodEnds) -> Hit | None:
+    """The hit as a good end leaves it; None where it is over."""
+    if _stays(hit):
+        return hit
+    left = LEVELS.index(hit.urgency) - ends.steps(hit.start, hit.end)
+    return hit if left == LEVELS.index(hit.urgency) else _at(hit, left)
+
+
+def _at(hit: Hit, level: int) -> Hit | None:
+    return hit._replace(urgency=LEVELS[level]) if level > 0 else None
 
 
 def _stays(hit: Hit) -> bool:

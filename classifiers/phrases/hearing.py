@@ -1,4 +1,4 @@
-"""Whether a phrase is meant as it stands: figurative, denied, settled, past, imagined, or only the subject of talk.
+"""Whether a phrase is meant as it stands: figurative, denied, past, imagined, or only the subject of talk.
 
 Everything here works on one message whose width was folded, sign for sign, so that offsets stay true. Figurative
 phrases ("跳楼甩卖", "气得要死", "死机") are blanked before anything listens. The rest is a matter of degree: `Doubt` says by how
@@ -13,8 +13,6 @@ from classifiers.word_files import expressions
 
 BLANK = "＿"
 SILENT = 3
-BESIDE = 12
-"""A good end may stand so many signs before the words of the danger ("好在人救出来了，没有窒息")."""
 AROUND = 30
 """How far, in signs, the words of an aftermath (a court, a verdict, a compensation) reach."""
 
@@ -35,10 +33,6 @@ _DATED = re.compile(
     "[0-9一二三四五六七八九十]{1,2}月(?:份|初|中旬|底|[0-9一二三四五六七八九十]{1,3}[日号])|多年|至今(?:没|未|不|仍)"
 )
 _LASTING = re.compile("又|还在|至今|到现在|一直|还要|下次|再|反复|天天|仍")
-_SETTLED = re.compile(
-    "(?:已经|都|早就|现在|今天|后来|最后|终于|幸好|幸亏|好在)(?:(?![没未]|无法|不能).){0,8}"
-    f"(?:{_SAID['good-end']})|{_SAID['settled']}"
-)
 _LINE_END = re.compile(r"[,，、：:。！？!?；;\n]")
 
 
@@ -52,20 +46,6 @@ class Doubt(NamedTuple):
 def without_figures(text: str) -> str:
     """The text with figurative phrases blanked, sign for sign."""
     return _FIGURATIVE.sub(lambda found: BLANK * len(found.group()), text)
-
-
-def last_good_end(text: str) -> int:
-    """Where the message says for the last time that a danger is over; -1 when it never does."""
-    last, found = -1, _SETTLED.search(text)
-    while found:
-        last = found.start()
-        found = _SETTLED.search(text, last + 1)
-    return last
-
-
-def settled(since: int, good_end: int) -> bool:
-    """Whether a danger told at `since` is over by the `last_good_end`; what was settled before it is another one."""
-    return good_end >= max(0, since - BESIDE)
 
 
 def happening(text: str) -> bool:

@@ -6,7 +6,8 @@ import pytest
 
 from bench.nlp.urgency import examples, report
 from classifiers.api import REQUEST_TYPES, SENSITIVE, URGENCIES, whole
-from classifiers.phrases import rules
+from classifiers.phrases import alarms, rules
+from classifiers.phrases.endings import GoodEnds
 from classifiers.phrases.index import PhraseIndex, alternatives, needed
 
 
@@ -253,3 +254,34 @@ def test_what_was_settled_insured_or_praised_beside_it_silences_no_danger(text):
 @pytest.mark.parametrize("text", ["电梯困人，后来人救出来了，没事了，谢谢", "昨晚着火了，已经扑灭了"])
 def test_a_danger_that_is_over_is_none(text):
     assert rules.urgency_of(rules.alarms(text, "help")).code == "normal"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "孩子从楼上摔下来昏迷了，快来人！对了，上次报的路灯已经修好了。",
+        "电梯困人，物业说门已经弄好了，可人昏迷了",
+        "厂房着火了，里面有人。我们还没吃饭。上周说的事情已经解决了。",
+        "路灯已经修好了，但厂房着火了",
+        "厂房着火了，另外路灯已经修好了",
+    ],
+)
+def test_a_good_end_of_another_matter_silences_no_danger(text):
+    assert rules.urgency_of(rules.alarms(text, "help")).code == "critical"
+
+
+@pytest.mark.parametrize("text", ["厂房着火了。后来火已经扑灭了。", "好在人没事了，厂房着火了"])
+def test_a_good_end_in_the_next_sentence_or_before_the_danger_lowers_it_by_one_step(text):
+    assert rules.urgency_of(rules.alarms(text, "help")).code == "urgent"
+
+
+def test_the_good_ends_of_a_long_message_are_sought_once(monkeypatch):
+    sought = []
+    monkeypatch.setattr(alarms, "GoodEnds", lambda text: sought.append(text) or GoodEnds(text))
+    rules.alarms("厂房着火了，但人昏迷了。" * 500 + "火已经扑灭了", "help")
+    assert len(sought) == 1
+
+
+def test_dangers_and_good_ends_by_the_thousand_are_read_in_time_that_grows_with_them():
+    ends = GoodEnds("着火了已经扑灭了" * 2_500)
+    assert sum(ends.steps(at, at + 2) for at in range(0, 20_000, 8)) == 3 * 2_500
