@@ -269,8 +269,8 @@ class ServingClassifier(Protocol):
         """The last label that the memory of corrections knows; 0 without one."""
         ...
 
-    def remember(self, spoken: Sequence[Spoken], until: int) -> None:
-        """Writes the memory of corrections anew, beside this process; it masks the texts."""
+    async def remember(self, spoken: Sequence[Spoken], until: int) -> None:
+        """Writes the memory of corrections anew, beside this process; it masks the texts. Given up when cancelled."""
         ...
 
 

@@ -17,7 +17,7 @@ from hotline.domain.events import revive
 from hotline.ports import Message
 from hotline.runtime import Runtime
 from hotline.services import sketching, sweeps
-from hotline.services.learning import shadowing
+from hotline.services.learning import remembering, shadowing
 from hotline.services.subscriptions import CONSUMERS, Subscriber
 from hotline.services.topics import bursts, mining
 
@@ -68,6 +68,7 @@ class Workers:
             self._spawn(self._sweep, SWEEP_S)
             self._spawn(self._mine_topics, MINING_S)
             self._spawn(self._watch_bursts, BURSTS_S)
+            self._spawn(self._remember, SWEEP_S)
             self._spawn(self._sketch_old, SKETCH_S)
 
     async def stop(self) -> None:
@@ -193,6 +194,11 @@ class Workers:
 
     async def _watch_bursts(self) -> bool:
         await bursts.watch(self._rt)
+        return False
+
+    async def _remember(self) -> bool:
+        """What people corrected is remembered for the next message like it. Beside the sweeps: it may take minutes."""
+        await remembering.refresh(self._rt)
         return False
 
     async def _sketch_old(self) -> bool:

@@ -9,9 +9,9 @@ alone: suggestions get poorer, nothing stops.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -105,28 +105,18 @@ class CurrentClassifier:
         self._recall()
         return max(self._given_up, self._corrections.until if self._corrections is not None else 0)
 
-    def remember(self, spoken: Sequence[Spoken], until: int) -> None:
+    async def remember(self, spoken: Sequence[Spoken], until: int) -> None:
         """Writes the memory of corrections anew, in a process of its own that gives way to this one; every process reads
         it within seconds. Where that fails the last memory stays, and is written with the labels to come."""
         if self._memory is None:
             return
-        pages = [list(map(astuple, spoken[at : at + _LINE])) for at in range(0, len(spoken), _LINE)]
-        lines = "\n".join(json.dumps(page, ensure_ascii=False) for page in [*pages, None])
+        lines = await asyncio.to_thread(_lines, spoken)
         try:
-            subprocess.run(
-                [*_REMEMBERING, str(self._memory), str(until)],
-                input=lines.encode("utf-8", "ignore"),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=children.environment(),
-                timeout=_REMEMBERING_S,
-                check=True,
-            )
-        except subprocess.SubprocessError as error:
+            await children.fed([*_REMEMBERING, str(self._memory), str(until)], lines, _REMEMBERING_S)
+        except children.ChildFailed as error:
             self._given_up = until
-            said = getattr(error, "stdout", None) or b""
-            log.error("corrections.not_written", extra={"reason": said.decode(errors="replace")})
-        self._recall()
+            log.error("corrections.not_written", extra={"reason": str(error)})
+        await asyncio.to_thread(self._recall)
 
     def _recall(self) -> None:
         """Reads the memory of corrections where it has changed. A broken one is left alone and the last one kept."""
@@ -216,3 +206,11 @@ class CurrentClassifier:
         self._refused.add(chosen)
         if chosen.name and self._registry is not None:
             self._registry.refused(chosen.name, str(error))
+
+
+def _lines(spoken: Sequence[Spoken]) -> bytes:
+    """What the child reads: pages of examples, then null."""
+    pages = [list(map(astuple, spoken[at : at + _LINE])) for at in range(0, len(spoken), _LINE)]
+    return "\n".join(json.dumps(page, ensure_ascii=False) for page in [*pages, None]).encode(
+        "utf-8", "ignore"
+    )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hotline.domain.errors import Unavailable
 from hotline.runtime import Runtime
 from hotline.services import archiving, auditing, knowledge, lighting, notices, pushback
-from hotline.services.learning import remembering, scores
+from hotline.services.learning import scores
 
 log = logging.getLogger(__name__)
 
@@ -83,11 +83,6 @@ async def left_asides(rt: Runtime) -> None:
     await rt.call(rt.models.sweep)
 
 
-async def corrections(rt: Runtime) -> None:
-    """What people corrected is remembered for the next message like it."""
-    await remembering.refresh(rt)
-
-
 STEPS = (
     lights,
     suspensions,
@@ -98,6 +93,5 @@ STEPS = (
     repeats,
     weekly_scores,
     left_asides,
-    corrections,
     seal_audit,
 )

@@ -4,6 +4,9 @@ written by a child process, not too often, and not for nothing."""
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +15,12 @@ import pytest
 
 from classifiers.api import Text
 from classifiers.corrections import Corrections, Example
+from hotline import workers
+from hotline.adapters import current_classifier
 from hotline.bootstrap import MEMORY
 from hotline.domain.learning import Spoken
 from hotline.runtime import Runtime
-from hotline.services import dispatching
+from hotline.services import dispatching, sweeps
 from hotline.services.learning import remembering
 from hotline.settings import Settings
 from tests.fakes import FixedClock
@@ -110,12 +115,82 @@ def test_the_child_masks_what_it_indexes_and_its_failure_leaves_the_last_memory(
     runtime: Runtime, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     texts = [Spoken("", f"路灯不亮，我叫王小明，电话1391234{n}78", True, LAMP, True) for n in (45, 46)]
-    runtime.classifier.remember(texts, 7)
+    asyncio.run(runtime.classifier.remember(texts, 7))
     assert runtime.classifier.remembers_until == 7
     memory = Corrections.load(settings.path(MEMORY))
     masked = Corrections.of([Example(Text("", "路灯不亮，我叫〔隐去〕，电话〔隐去〕"), LAMP, True)] * 2, str)
     assert set(memory._tables["hashes"]) == set(masked._tables["hashes"])
-    runtime.classifier.remember([replace(texts[0], words=None)], 9)  # type: ignore[arg-type]
+    asyncio.run(runtime.classifier.remember([replace(texts[0], words=None)], 9))  # type: ignore[arg-type]
     assert "corrections.not_written" in caplog.text
     assert runtime.classifier.remembers_until == 9, "it is not tried every few seconds"
     assert Corrections.load(settings.path(MEMORY)).until == 7
+
+
+SLOW = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if holds():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "zombie" not in Path(f"/proc/{pid}/status").read_text()
+
+
+def test_a_memory_that_takes_long_stops_no_sweep_and_no_shutdown(
+    runtime: Runtime,
+    drain: Callable[[], None],
+    tmp_path: Path,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        current_classifier, "_REMEMBERING", (sys.executable, "-c", SLOW, str(tmp_path / "pid"))
+    )
+    monkeypatch.setattr(workers, "SWEEP_S", 0.01)
+    swept: list[int] = []
+
+    async def counts(rt: Runtime) -> None:
+        swept.append(1)
+
+    monkeypatch.setattr(sweeps, "STEPS", (*sweeps.STEPS, counts))
+    story = Story(runtime)
+    no, _ = suggested(story, TEXTS[0], drain)
+    runtime.transact(dispatching.edit, story.reviewer, no, {"category": LAMP})
+    clock.move(minutes=11)
+    told = tmp_path / "pid"
+
+    async def house() -> tuple[int, float]:
+        at_work = workers.Workers(runtime)
+        await at_work.start(frozenset({"sweeps"}))
+        await until(lambda: told.exists() and bool(told.read_text()))
+        seen = len(swept)
+        await until(lambda: len(swept) > seen + 1)
+        began = time.monotonic()
+        await at_work.stop()
+        return int(told.read_text()), time.monotonic() - began
+
+    pid, took = asyncio.run(house())
+    assert took < 10
+    assert not alive(pid)
+
+
+def test_a_memory_that_never_ends_is_given_up_and_its_process_killed(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(
+        current_classifier, "_REMEMBERING", (sys.executable, "-c", SLOW, str(tmp_path / "pid"))
+    )
+    monkeypatch.setattr(current_classifier, "_REMEMBERING_S", 3)
+    asyncio.run(runtime.classifier.remember([Spoken("", TEXTS[0], False, LAMP, True)], 5))
+    assert "corrections.not_written" in caplog.text
+    assert runtime.classifier.remembers_until == 5
+    assert not alive(int((tmp_path / "pid").read_text()))

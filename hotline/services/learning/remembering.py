@@ -66,7 +66,7 @@ def _corrected(suggestion: dict[str, Any], said: str) -> bool:
 
 
 async def refresh(rt: Runtime) -> None:
-    """A sweep: remembers anew when people have said enough since. Read in short transactions, written by a child."""
+    """Remembers anew when people have said enough since. Read in short transactions, written by a child."""
     until = await rt.read(due, await rt.call(lambda: rt.classifier.remembers_until))
     if not until:
         return
@@ -74,4 +74,4 @@ async def refresh(rt: Runtime) -> None:
     found: list[Spoken] = []
     for start in range(0, len(tickets), PAGE):
         found += await rt.read(spoken, tickets[start : start + PAGE])
-    await rt.call(rt.classifier.remember, found, until)
+    await rt.classifier.remember(found, until)
