@@ -62,7 +62,8 @@ def sketched(sketcher: Sketcher, said: Said) -> Sketch:
 def said_by(uow: UnitOfWork, ticket_id: int) -> Said | None:
     """What a ticket says; None when nobody is led to it (any more)."""
     ticket = uow.get(Ticket, ticket_id)
-    return said_of(uow, ticket) if ticket.state in FOUND_STATES else None
+    shown = ticket if ticket.merged_into is None else uow.get(Ticket, ticket.merged_into)
+    return said_of(uow, ticket) if shown.state in FOUND_STATES else None
 
 
 def said_of(uow: UnitOfWork, ticket: Ticket) -> Said:
@@ -72,7 +73,8 @@ def said_of(uow: UnitOfWork, ticket: Ticket) -> Said:
 
 
 def said_after(uow: UnitOfWork, after: int, limit: int = 200) -> list[tuple[int, Said]]:
-    """The next tickets in id order that somebody may be led to, with what they say; [] when all have been given."""
+    """The next tickets in id order that somebody may be led to, or to the one that they were merged into, with what they
+    say; [] when all have been given."""
     rows = uow.views.texts_in(sorted(FOUND_STATES), after, limit)
     return [(row["id"], (row["title"], row["place"], *row["texts"])) for row in rows]
 
@@ -81,11 +83,16 @@ def remember(uow: UnitOfWork, made: Mapping[int, tuple[Said, Sketch]]) -> None:
     """Keeps what tickets are about, for those that come after them: ticket id -> (what it said, the sketch of that).
 
     A ticket is asked again under its lock. What says something else by now is passed over (the event of that change brings
-    its own sketch), so is what nobody is led to any more; a closed one is kept among the closed ones.
+    its own sketch), so is what nobody is led to any more; a closed one is kept among the closed ones. A merged one is
+    kept where the ticket stands that it was merged into, which is held too: it may be closing at this moment.
     """
     held = [uow.ticket_by_id(key) for key in sorted(made)]
-    still = [one for one in held if one.state in FOUND_STATES and said_of(uow, one) == made[one.id][0]]
-    closed = [one.id for one in still if one.state == workflow.CLOSED]
+    shown = {
+        one.id: one.state if one.merged_into is None else uow.ticket_by_id(one.merged_into).state
+        for one in held
+    }
+    still = [one for one in held if shown[one.id] in FOUND_STATES and said_of(uow, one) == made[one.id][0]]
+    closed = [one.id for one in still if shown[one.id] == workflow.CLOSED]
     uow.matters.put({one.id: made[one.id][1] for one in still}, closed)
 
 

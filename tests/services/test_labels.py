@@ -10,8 +10,8 @@ from classifiers.api import Candidate, Entity, Prediction, Text
 from hotline.domain.errors import InvalidInput
 from hotline.domain.learning import Label, Reading
 from hotline.runtime import Runtime
-from hotline.services import dispatching, matters, merging, triage
-from tests.flows.story import OTHER, UNIT, Story
+from hotline.services import desk, dispatching, intake, matters, merging, triage
+from tests.flows.story import OTHER, UNIT, Story, draft
 
 
 @pytest.fixture
@@ -211,7 +211,21 @@ def test_a_link_as_a_repeat_says_the_same_as_a_merge_and_other_links_do_not(stor
     first, second = story.register(), story.register()
     for kind in ("related", "repeat", "repeat"):
         story.rt.transact(merging.link, story.dispatcher, second, first, kind)
-    assert said(told(story, second, "duplicate")) == [("corrected", first)]
+    assert said(told(story, second, "duplicate")) == [("chosen", first)]
+
+
+def test_a_merge_at_the_desk_says_nothing_against_the_finder_that_had_not_read_the_call(story: Story) -> None:
+    main = sketched(story, "滨河步道的路灯晚上不亮")
+    made = story.rt.transact(
+        desk.register,
+        story.agent,
+        draft(text="滨河步道的路灯晚上不亮"),
+        intake.Outcome(),
+        "form-key-0002",
+        into=main,
+    )
+    (found,) = told(story, made.no, "duplicate")
+    assert (found.value, found.how, found.model, found.said) == (main, "chosen", "", "")
 
 
 def test_of_a_caller_whom_the_model_makes_secret_not_even_the_masks_are_kept(story: Story) -> None:

@@ -368,6 +368,57 @@ def test_a_matter_of_its_own_is_registered_and_linked_in_one_step(story: Story) 
     assert story.ticket(made.no)["state"] in ("review", "to_dispatch")
 
 
+def merged_at_the_desk(story: Story, main: str, said: str) -> str:
+    """A neighbour's call that is registered and merged in one step, before anything has read it."""
+    form = draft(text=said, category="", area="", place="")
+    made = story.rt.transact(desk.register, story.agent, form, intake.Outcome(), "form-key-0003", into=main)
+    assert story.ticket(made.no)["state"] == "merged"
+    return made.no
+
+
+def bare(story: Story) -> None:
+    """As if nothing had ever been sketched."""
+    story.rt.transact(lambda uow: uow.connection.execute(text("DELETE FROM matter_keys")))
+    story.rt.transact(lambda uow: uow.connection.execute(text("UPDATE tickets SET signature = ''")))
+
+
+@pytest.mark.parametrize("way", ["event", "walk", "reindex"])
+def test_what_was_merged_at_the_desk_leads_to_the_main_ticket_from_then_on(story: Story, way: str) -> None:
+    main = story.register(text=OTHER)
+    merged_at_the_desk(story, main, WATER)
+    if way == "event":
+        settle(story.rt)
+    elif way == "walk":
+        walked(story)
+    else:
+        reindex.sketch_all(story.rt)
+    (found,) = asked(story, NEIGHBOUR)
+    assert (found["no"], found["finished"]) == (main, False)
+
+
+def test_what_was_merged_stands_with_its_main_ticket_among_the_closed_and_goes_with_it(
+    story: Story, clock: FixedClock
+) -> None:
+    main = told(story, OTHER, category="010101", area="LZ010101")
+    merged_at_the_desk(story, main, WATER)
+    (assignment,) = story.dispatch(main)
+    story.answered(main, assignment)
+    while story.ask(main) != "closed":
+        pass
+    bare(story)
+    walked(story)
+    (found,) = asked(story, NEIGHBOUR)
+    assert (found["no"], found["finished"]) == (main, True)
+    closed_band = text(f"SELECT count(*) FROM matter_keys WHERE key > {index.FINISHED}")
+    assert story.rt.query(lambda uow: uow.connection.execute(closed_band).scalar()) == keys_held(story) > 0
+    clock.move(days=91)
+    story.rt.transact(archiving.archive_old)
+    bare(story)
+    assert reindex.sketch_all(story.rt) == 0
+    walked(story)
+    assert keys_held(story) == 0
+
+
 def test_all_tickets_that_may_be_found_can_be_sketched_anew(story: Story) -> None:
     no = told(story, WATER)
     done = closed(story, ELSEWHERE)

@@ -111,7 +111,11 @@ def _value(ticket: Ticket, field: str) -> str:
 def merged(uow: UnitOfWork, actor: Actor, ticket: Ticket, other: Ticket) -> None:
     """A person said that two tickets are about the same."""
     likeness = _likeness(ticket, other)
-    _of_two(uow, actor, ticket, other, other.no, "confirmed" if likeness >= SAME else "corrected", likeness)
+    if likeness is None:
+        how = "chosen"
+    else:
+        how = "confirmed" if likeness >= SAME else "corrected"
+    _of_two(uow, actor, ticket, other, other.no, how, likeness)
 
 
 def unmerged(uow: UnitOfWork, actor: Actor, ticket: Ticket, other: Ticket) -> None:
@@ -126,20 +130,21 @@ def _of_two(
     other: Ticket,
     value: str,
     how: str,
-    likeness: float,
+    likeness: float | None,
     against: str = "",
 ) -> None:
-    heard = {
-        "model": f"sketch/{SCHEME}",
-        "said": other.no if likeness >= SAME else "",
-        "said_score": round(likeness, 4),
-    }
+    heard: dict[str, Any] = {}
+    if likeness is not None:
+        said = other.no if likeness >= SAME else ""
+        heard = {"model": f"sketch/{SCHEME}", "said": said, "said_score": round(likeness, 4)}
     _keep(uow, actor, ticket, "duplicate", value, how, against, **heard)
 
 
-def _likeness(ticket: Ticket, other: Ticket) -> float:
-    """What the finder of duplicates says of the two by their texts; 0 where one has not been sketched."""
-    return compare(Sketch.loads(ticket.signature), Sketch.loads(other.signature)).score
+def _likeness(ticket: Ticket, other: Ticket) -> float | None:
+    """What the finder of duplicates says of the two by their texts; None where one has not been sketched, as at the
+    desk, where a call is registered and merged in one step: then it has said nothing that could be wrong."""
+    one, another = Sketch.loads(ticket.signature), Sketch.loads(other.signature)
+    return None if one.empty or another.empty else compare(one, another).score
 
 
 def accepted(uow: UnitOfWork, actor: Actor, ticket: Ticket, fields: Iterable[str] = _READ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -80,6 +80,13 @@ def _called_from(phone_indexes: Collection[str]) -> ColumnElement[bool]:
         t.parties_table, t.parties_table.c.id == t.requests.c.party_id
     )
     return t.tickets.c.id.in_(callers.where(t.parties_table.c.phone_index.in_(phone_indexes)))
+
+
+def _it_or_its_main(wanted: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """What is wanted of a ticket, or of the one that it was merged into."""
+    main = t.tickets.alias("main").c
+    merged = select(main.id).where(main.id == t.tickets.c.merged_into, wanted(main))
+    return or_(wanted(t.tickets.c), exists(merged.correlate(t.tickets)))
 
 
 class TicketViews(View):
@@ -211,9 +218,11 @@ class TicketViews(View):
         return [{**row, "texts": texts.get(row["id"], [])} for row in rows]
 
     def texts_in(self, states: Collection[str], after: int, limit: int) -> list[Row]:
-        """Tickets of these states in id order with title, place and the texts that came with them."""
+        """Tickets of these states, and those merged into one, in id order with title, place and the texts that came with
+        them."""
         c = t.tickets.c
-        query = select(c.id, c.title, c.place).where(c.id > after, c.state.in_(states))
+        wanted = _it_or_its_main(lambda shown: shown.state.in_(states))
+        query = select(c.id, c.title, c.place).where(c.id > after, wanted)
         rows = self.rows(query.order_by(c.id).limit(limit))
         r = t.requests.c
         asked = select(r.home_ticket_id, r.text).where(r.home_ticket_id.in_([row["id"] for row in rows]))
@@ -223,9 +232,14 @@ class TicketViews(View):
         return [{**row, "texts": texts.get(row["id"], [])} for row in rows]
 
     def sketches(self, states: Collection[str], closed_since: datetime, before: int, limit: int) -> list[Row]:
-        """id and signature of tickets in these states, or closed since a time, below an id, the newest first."""
+        """id and signature of tickets in these states, or closed since a time, and of those merged into one, below an
+        id, the newest first."""
         c = t.tickets.c
-        wanted = or_(c.state.in_(states), and_(c.state == "closed", c.closed_at >= closed_since))
+        wanted = _it_or_its_main(
+            lambda shown: or_(
+                shown.state.in_(states), and_(shown.state == "closed", shown.closed_at >= closed_since)
+            )
+        )
         query = select(c.id, c.signature).where(c.id < before, wanted)
         return self.rows(query.order_by(c.id.desc()).limit(limit))
 
