@@ -1,7 +1,7 @@
 """Folders for work in progress: only their owner may read them, and they are gone when the work ends, however it ends.
 
 Each holds a lock as long as its process lives, and the kernel lets that go even for a process that was killed. What
-`sweep` can lock is therefore nobody's any more: citizens' texts do not wait for the next run of a command.
+`sweep` can lock a minute later is therefore nobody's any more: citizens' texts do not wait for the next run of a command.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 LOCK = ".lock"
 YOUNG_S = 60
-"""A folder without a lock is not being made any more after this time."""
+"""A younger folder is alive whatever its lock says: between its making and its locking it looks abandoned."""
 
 
 @contextlib.contextmanager
@@ -33,20 +33,27 @@ def made(home: Path, prefix: str) -> Iterator[Path]:
 
 def sweep(home: Path, prefixes: tuple[str, ...]) -> int:
     """Takes away what killed processes have left in `home`; how many folders."""
-    left = [folder for prefix in prefixes for folder in home.glob(f"{prefix}*") if _abandoned(folder)]
-    for folder in left:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(left)
+    return sum(_swept(folder) for prefix in prefixes for folder in home.glob(f"{prefix}*"))
 
 
-def _abandoned(folder: Path) -> bool:
+def _swept(folder: Path) -> bool:
+    """Takes the folder away unless somebody is at work in it; its lock is held meanwhile."""
     try:
-        with (folder / LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if time.time() - folder.stat().st_mtime < YOUNG_S:
+            return False
+        with _locked(folder / LOCK):
+            shutil.rmtree(folder, ignore_errors=True)
             return True
-    except FileNotFoundError:
-        with contextlib.suppress(OSError):
-            return time.time() - folder.stat().st_mtime > YOUNG_S
+    except OSError:  # locked: at work; or gone already; or not ours to open
         return False
-    except OSError:  # locked: at work; or not ours to open
-        return False
+
+
+@contextlib.contextmanager
+def _locked(lock: Path) -> Iterator[None]:
+    """Holds the lock, where there is one. OSError when another process holds it."""
+    if not lock.exists():
+        yield
+        return
+    with lock.open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
