@@ -34,7 +34,6 @@ SENSITIVE = {
     "media": "舆情扩散",
     "official": "涉公职人员",
     "safety": "公共安全",
-    "danger": "疑似险情",
 }
 ENTITY_KINDS = {
     "phone": "电话号码",

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 
 from classifiers import extraction
 from classifiers.api import Candidate, Prediction, Text, whole
-from classifiers.danger import SIGNAL
 from classifiers.features import MAX_CHARS
 from classifiers.phrases import rules
 from classifiers.segment import Segmenter
@@ -35,13 +34,12 @@ def assemble(
     threshold: float = 2.0,
     words: tuple[str, ...] = (),
     rarity: Callable[[str], float] = new,
-    danger: bool = False,
 ) -> Prediction:
     """The whole answer for one message.
 
     `learned` gives a probability for each first-level name the model knows (None: no model); `threshold`
     is the least probability of a learned class for `certain` (above 1: never); `words` are the model's
-    evidence; `rarity` says how new a phrase is to the model; `danger` that the model heard one.
+    evidence; `rarity` says how new a phrase is to the model.
     """
     both = whole(text)
     matches = taxonomy.match(
@@ -53,17 +51,13 @@ def assemble(
     ranked = _candidates(taxonomy, matches, classes)
     kind = rules.request_type(text.title, text.detail)
     alarms = rules.alarms(both, kind.code)
-    urgency = rules.urgency_of(alarms).code
-    signals = tuple(signal.code for signal in rules.signals_of(alarms))
-    if danger and urgency != "critical":
-        signals = (*signals, SIGNAL)
     return Prediction(
         request_type=kind.code,
         request_type_score=kind.score,
         categories=ranked,
         certain=sure and bool(ranked) and _is_clear(taxonomy, ranked[0], classes),
-        urgency=urgency,
-        sensitive=signals,
+        urgency=rules.urgency_of(alarms).code,
+        sensitive=tuple(signal.code for signal in rules.signals_of(alarms)),
         entities=extraction.find(both, text.received_at, text.gazetteer),
         evidence=_evidence(taxonomy, ranked, matches, words),
         classes=_best_classes(taxonomy, classes),

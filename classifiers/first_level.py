@@ -25,12 +25,10 @@ def softmax(scores: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Reading:
-    """Calibrated probability per learned class, the words that spoke for the best, strongest first, and whether a
-    danger was heard in it."""
+    """Calibrated probability per learned class, and the words that spoke for the best, strongest first."""
 
     shares: Mapping[str, float]
     words: tuple[str, ...] = ()
-    danger: bool = False
 
 
 class FirstLevelModel(Protocol):

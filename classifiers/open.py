@@ -18,7 +18,7 @@ from classifiers.first_level import FirstLevelModel
 from classifiers.keywords import KeywordClassifier
 from classifiers.segment import Segmenter
 
-SHIPPED = Path(__file__).parent / "models" / "linear"
+SHIPPED = Path(__file__).parent / "models" / "ensemble"
 
 
 def open_classifier(

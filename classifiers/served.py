@@ -60,7 +60,6 @@ class ServedClassifier:
                         threshold,
                         reading.words,
                         self._rarity,
-                        reading.danger,
                     )
                 )
         return found

@@ -5,6 +5,7 @@ Needs torch (extra `train`).
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -17,7 +18,7 @@ from classifiers.encoder import data, finetune, kept
 from classifiers.encoder.export import export
 from classifiers.encoder.model import FILES as ENCODER_FILES
 from classifiers.encoder.model import FORMAT as ENCODER_FORMAT
-from classifiers.ensemble import ENCODER, FILES, FORMAT, LINEAR, version_of
+from classifiers.ensemble import ENCODER, FILES, FORMAT, LINEAR
 from classifiers.learn import Recipe
 from classifiers.prepare import Preparer
 from classifiers.train import write_linear
@@ -45,7 +46,7 @@ def write_ensemble(
     linear = write_linear(folder / LINEAR, fitted, evaluate.threshold(held, evaluate.probabilities(held)))
     encoder = _encoder(prepared.messages, folder / ENCODER, checkpoint, tuning, seed, keep, steps.disable)
     steps.update()
-    version = version_of(linear, encoder, join)
+    version = f"ensemble-{hashlib.sha256(f'{linear} {encoder} {join}'.encode()).hexdigest()[:10]}"
     head = {
         "version": version,
         "labels": held.labels,

@@ -1,4 +1,4 @@
-"""Model folders for tests: the shipped model under versions of our own, whole or broken."""
+"""Model folders for tests: the shipped linear model under versions of our own, whole or broken."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import json
 import shutil
 from pathlib import Path
 
+from classifiers.ensemble import LINEAR
 from classifiers.open import SHIPPED
 
 
 def model_folder(parent: Path, version: str) -> Path:
     """A whole model folder that states this version."""
-    folder = Path(shutil.copytree(SHIPPED, parent / version))
+    folder = Path(shutil.copytree(SHIPPED / LINEAR, parent / version))
+    shutil.copy(SHIPPED / "report.json", folder)
     head = json.loads((folder / "model.json").read_text("utf-8"))
     (folder / "model.json").write_text(json.dumps({**head, "version": version}), "utf-8")
     return folder

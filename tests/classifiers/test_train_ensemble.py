@@ -12,16 +12,14 @@ pytest.importorskip("torch", reason="torch is not installed (extra train)")
 
 from classifiers import corpus, train
 from classifiers.api import Category, ClassifierUnavailable, Text
-from classifiers.danger import FILE, SIGNAL
 from classifiers.encoder import adapt, finetune, folds, kept, network
 from classifiers.encoder import data as texts_of
 from classifiers.encoder.export import export
 from classifiers.encoder.model import EncoderModel
-from classifiers.ensemble import ENCODER, EnsembleModel, Join, read_head
+from classifiers.ensemble import ENCODER, EnsembleModel, Join
 from classifiers.open import open_classifier
 from classifiers.segment import Segmenter
 from classifiers.stack import cascaded, fit
-from classifiers.train_danger import Example, teach
 from tests.classifiers.test_train import PARTS, TOY, data  # noqa: F401  (a fixture)
 from tests.classifiers.tiny_checkpoint import of_another_make, tiny_checkpoint
 
@@ -65,37 +63,7 @@ def test_an_ensemble_is_trained_sealed_and_put_in_service(
     assert again["version"] == report["version"], (
         "a training that was cut short goes on with what was finished"
     )
-    hears_danger(out)
     refused_when_parts_do_not_fit(out)
-
-
-def hears_danger(out: Path) -> None:
-    """A head learned from examples gives a signal and no urgency, to notes and not to letters."""
-    before = read_head(out).version
-    wells = [
-        f"{who}蹲在{what}里直发抖"
-        for who in ("阿明", "老周", "小李")
-        for what in ("井", "沟", "塘", "坑", "池")
-    ]
-    lamps = [
-        f"{where}路灯{how}不亮"
-        for where in ("北街", "南街", "桥头")
-        for how in ("一直", "又", "都", "全", "总")
-    ]
-    examples = [Example(Text("", text), text in wells) for text in (*wells, *lamps)]
-    told = teach(out, examples, [Text("", f"{text}请派人来修") for text in lamps])
-    assert told["recall"] >= 0.8
-    assert read_head(out).version == told["version"] != before
-    classifier = open_classifier(f"onnx:{out}", TAXONOMY)
-    note, lamp, letter = classifier.predict([Text("", wells[0]), Text("", lamps[0]), Text("", wells[0] * 40)])
-    assert note.sensitive == (SIGNAL,)
-    assert note.urgency == "normal"
-    assert lamp.sensitive == letter.sensitive == ()
-    whole = (out / FILE).read_bytes()
-    (out / FILE).write_bytes(whole[:60])
-    with pytest.raises(ClassifierUnavailable, match="校验值"):
-        EnsembleModel(out, Segmenter()).load()
-    (out / FILE).write_bytes(whole)
 
 
 def refused_when_parts_do_not_fit(out: Path) -> None:

@@ -30,6 +30,7 @@ def test_a_checkpoint_is_tuned_exported_registered_served_and_rolled_back(
     assert made.name.startswith("ensemble-")
     assert len(list(keep.glob("fold-*.npz"))) == 5
     assert main(["models", "serve", made.name, *REASON]) == 0
+    assert story.rt.classifier.follow()
     (found,) = story.rt.classifier.predict([Text("", "化工厂污水直排,河水发黑")])
     assert (story.rt.classifier.name, story.rt.classifier.version) == ("ensemble", made.name)
     assert found.categories[0].path[0] == "环境保护"

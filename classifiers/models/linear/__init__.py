@@ -1,1 +1,0 @@
-"""The shipped linear model; see MODEL_CARD.md beside this."""
