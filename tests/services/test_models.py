@@ -343,6 +343,22 @@ def test_what_the_shadow_fails_on_is_counted_and_left_behind(
     assert runtime.query(lambda uow: list(uow.find(ShadowRun))) == []
 
 
+def test_a_run_left_by_a_late_reader_does_not_go_on_when_the_version_reads_along_again(
+    runtime: Runtime, clock: FixedClock, admin: Actor, two: tuple[str, str], drain
+) -> None:
+    switching.shadow(runtime, admin, "site-2")
+    key = runtime.query(lambda uow: models.one(uow, "site-2").id)
+    switching.shadow(runtime, admin, "")
+    Story(runtime).by_web()
+    drain()
+    runtime.transact(lambda uow: uow.add(ShadowRun(id=key, cursor=0, shadow_failures=7)))
+    switching.shadow(runtime, admin, "site-2")
+    clock.move(seconds=3)
+    assert runtime.query(shadowing.next_work, shadowing.PROCESS) is None, "it reads what comes from now on"
+    shown = {row["name"]: row for row in runtime.query(models.listed, admin)}["site-2"]
+    assert shown["shadow_failures"] == 0
+
+
 def test_one_process_reads_along_until_it_falls_silent_and_the_registry_is_not_written_meanwhile(
     runtime: Runtime, clock: FixedClock, admin: Actor, two: tuple[str, str], drain
 ) -> None:

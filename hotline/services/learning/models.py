@@ -123,6 +123,7 @@ def shadow(uow: UnitOfWork, actor: Actor, checked: CheckedModel, reason: str = "
         raise Conflict("model.busy", f"{chosen.name} 正在{MODEL_STATES[chosen.state]}")
     if current is not None:
         _enter(uow, actor, current, "candidate")
+    _end_run(uow, chosen)  # a reader that was late may have begun one after the last end
     chosen.shadow_cursor, chosen.shadow_failures = uow.views.last_reading(), 0
     _enter(uow, actor, chosen, "shadow", reason)
 
