@@ -126,6 +126,22 @@ def test_the_child_masks_what_it_indexes_and_its_failure_leaves_the_last_memory(
     assert Corrections.load(settings.path(MEMORY)).until == 7
 
 
+def test_the_newest_tickets_are_counted_by_ticket_however_often_people_spoke_of_one(
+    runtime: Runtime, drain: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "MOST", 2)
+    story = Story(runtime)
+    tickets = []
+    for text in TEXTS:
+        no, _ = suggested(story, text, drain)
+        tickets.append((no, story.ticket(no)["id"]))
+    for no, _ in tickets:
+        runtime.transact(dispatching.edit, story.reviewer, no, {"category": "010101"})
+    for code in (LAMP, "010101", LAMP):
+        runtime.transact(dispatching.edit, story.reviewer, tickets[0][0], {"category": code})
+    assert runtime.query(remembering.recent) == sorted((tickets[0][1], tickets[2][1]))
+
+
 SLOW = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
 
 

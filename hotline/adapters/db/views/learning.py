@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from hotline.adapters.db import tables as t
 from hotline.adapters.db.views.base import Row, View
@@ -43,9 +43,12 @@ class LearningViews(View):
         return list(self.session.scalars(query.order_by(c.ticket_id).limit(limit)))
 
     def recently_labelled(self, field: str, hows: Collection[str], limit: int) -> list[Row]:
-        """The newest statements of these kinds: {"id", "ticket_id"}."""
-        c = t.labels.c
-        query = select(c.id, c.ticket_id).where(c.field == field, c.how.in_(hows))
+        """The tickets that were spoken of last in these ways, each with its newest statement: {"id", "ticket_id"}."""
+        c, later = t.labels.c, t.labels.alias()
+        newer = exists().where(
+            later.c.ticket_id == c.ticket_id, later.c.field == field, later.c.how.in_(hows), later.c.id > c.id
+        )
+        query = select(c.id, c.ticket_id).where(c.field == field, c.how.in_(hows), ~newer)
         return self.rows(query.order_by(c.id.desc()).limit(limit))
 
     def labelled_after(self, field: str, hows: Collection[str], after: int, limit: int) -> list[Row]:
