@@ -27,6 +27,7 @@ SATISFIED = {
 }
 UNHAPPY = frozenset({"dissatisfied", "very_bad"})
 NOT_REACHED_LIMIT = 3
+NOT_SOLVED = "回访时来电人反映没有办好"
 
 
 def accept(uow: UnitOfWork, actor: Actor, no: str, assignment_id: int, comment: str = "") -> None:
@@ -144,10 +145,15 @@ def follow_up(
         not_reached=request.not_reached,
     )
     if reached and rehandle:
-        rehandle_ticket(uow, actor, ticket, required(opinion, "opinion", "请写明重办原因"))
+        opinion = required(opinion, "opinion", "请写明重办原因")
+        rehandle_ticket(uow, actor, ticket, NOT_SOLVED if _secret(uow, ticket) else opinion)
     elif not close_if_asked_all(uow, actor, ticket):
         changed(uow, ticket, "follow_up")
     return ticket.state
+
+
+def _secret(uow: UnitOfWork, ticket: Ticket) -> bool:
+    return ticket.secret or uow.first(Request, ticket_id=ticket.id, secret=True) is not None
 
 
 def _request_of(uow: UnitOfWork, ticket: Ticket, request_id: int) -> Request:

@@ -34,6 +34,7 @@ from hotline.services.recording import record
 
 LIVE_CALL = timedelta(hours=2)
 """A call that seems to go on for longer has lost its end."""
+CALLED_AGAIN = "来电人再次来电，反映没有办好"
 _ON_THE_LINE = ("ringing", "talking", "held")
 _HISTORY = 10
 
@@ -166,12 +167,15 @@ def call_to_rehandle(
     uow: UnitOfWork, actor: Actor, no: str, text: str, phone: str, call_id: str | None
 ) -> None:
     """办结后再次来电: the call is noted and the units handle the closed ticket once more, for what the caller says now.
+    What was said is kept as the caller's words, which units do not read of a secret one; the reason is ours.
     Conflict where it is not closed; NotAllowed for those who may not decide that."""
     ticket = access.readable_ticket(uow, actor, no)
     workflow.check("rehandle", ticket.state, actor)
     text = required(text, "text", "请写明哪里没有办好")
-    call_again(uow, actor, no, "", phone, call_id)
-    closing.rehandle(uow, actor, no, text)
+    request = _request_of(uow, ticket, _indexes(uow, actor, phone, call_id))
+    record(uow, actor, ticket, "note", text, public=False, files=0, request=request.id)
+    intake.add_contact(uow, actor, no, request.id, "phone", call_id)
+    closing.rehandle(uow, actor, no, CALLED_AGAIN)
 
 
 def known_as(uow: UnitOfWork, actor: Actor, phone: str, call_id: str) -> tuple[str, ...]:

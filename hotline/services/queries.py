@@ -293,7 +293,7 @@ def timeline(uow: UnitOfWork, actor: Actor, no: str) -> list[Row]:
         return entries
     mine = {item.id for item in uow.find(Assignment, ticket_id=held.id, unit=units_of(uow, actor))}
     secret = held.secret or uow.first(Request, ticket_id=held.id, secret=True) is not None
-    return [unit_reading.entry_for_unit(entry, mine, secret) for entry in entries]
+    return unit_reading.steps_for_unit(entries, mine, secret)
 
 
 def queue(uow: UnitOfWork, actor: Actor, view: Callable[..., Any], *args: Any) -> Any:

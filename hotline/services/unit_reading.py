@@ -37,13 +37,14 @@ def cut(whole: Row, own: Collection[str]) -> Row:
     shown["requests"] = [
         _request({**row, "secret": row["secret"] or whole["secret"]}) for row in whole["requests"]
     ]
-    shown["assignments"] = [_assignment(row, own) for row in whole["assignments"]]
+    said = _callers_words(whole["timeline"]) if secret else frozenset()
+    shown["assignments"] = [_assignment(row, own, said) for row in whole["assignments"]]
     shown["replies"] = [row for row in whole["replies"] if row["assignment_id"] in mine]
     shown["applications"] = [row for row in whole["applications"] if row["assignment_id"] in mine]
     shown["clocks"] = [row for row in whole["clocks"] if row["assignment_id"] in (None, *mine)]
     shown["urges"] = [_urge(row, secret) for row in whole["urges"] if row["assignment_id"] in (None, *mine)]
-    shown["rounds"] = [{**row, "reason": mask_text(row["reason"])} for row in whole["rounds"]]
-    shown["timeline"] = [entry_for_unit(row, mine, secret) for row in whole["timeline"]]
+    shown["rounds"] = [{**row, "reason": _without(row["reason"], said)} for row in whole["rounds"]]
+    shown["timeline"] = steps_for_unit(whole["timeline"], mine, secret)
     shown["attachments"] = files_for_unit(whole, mine, secret)
     shown["follow_ups"] = (
         []
@@ -75,17 +76,32 @@ def _urge(row: Row, secret: bool) -> Row:
     return {**row, "reason": mask_text(row["reason"])}
 
 
-def _assignment(row: Row, own: Collection[str]) -> Row:
+def _callers_words(timeline: Collection[Row]) -> frozenset[str]:
+    """What the callers themselves said in the steps: no round, instruction or other step may repeat it to units."""
+    return frozenset(row["text"] for row in timeline if row["kind"] in _CALLERS_WORDS and row["text"])
+
+
+def _without(text: str, said: Collection[str]) -> str:
+    return "" if text in said else mask_text(text)
+
+
+def _assignment(row: Row, own: Collection[str], said: Collection[str]) -> Row:
     if row["unit"] in own:
-        return {**row, "opinion": mask_text(row["opinion"])}
+        return {**row, "opinion": _without(row["opinion"], said)}
     return {**row, "internal_note": "", "facts": {}, "opinion": "", "public_reply": "", "moves": []}
 
 
-def entry_for_unit(row: Row, mine: Collection[int], secret: bool) -> Row:
-    """A step: its text only where it is the unit's own affair, and never a secret caller's own words."""
+def steps_for_unit(timeline: Collection[Row], mine: Collection[int], secret: bool) -> list[Row]:
+    """The steps as a unit whose assignments are `mine` may read them."""
+    said = _callers_words(timeline) if secret else frozenset()
+    return [_step(row, mine, secret, said) for row in timeline]
+
+
+def _step(row: Row, mine: Collection[int], secret: bool, said: Collection[str]) -> Row:
+    """A step: its text only where it is the unit's own affair, and never a secret caller's own words (`said`)."""
     private = row["kind"] in _OTHERS_WORDS and row["assignment_id"] not in mine
     spoken = secret and (row["kind"] in _CALLERS_WORDS or row["actor"] == PORTAL_ACTOR.name)
-    text = "" if private or spoken else mask_text(row["text"])
+    text = "" if private or spoken else _without(row["text"], said)
     actor = "" if spoken else row["actor"]
     return {**row, "text": text, "actor": actor, "actor_id": None, "data": {}}
 
