@@ -60,7 +60,8 @@ def _rebuild(runtime: Runtime, part: str) -> None:
 
 
 def sketch_all(runtime: Runtime) -> int:
-    """Sketches every ticket that somebody may be led to anew, a batch a transaction; how many."""
+    """Sketches every ticket that somebody may be led to anew, and forgets the others, a batch a transaction; how many
+    were sketched."""
     count = after = 0
     with tqdm(unit="条", desc=PARTS["matters"], disable=None) as bar:
         while batch := runtime.query(matters.said_after, after):
@@ -68,6 +69,9 @@ def sketch_all(runtime: Runtime) -> int:
             runtime.transact(matters.remember, made)
             count, after = count + len(batch), batch[-1][0]
             bar.update(len(batch))
+    gone = 0
+    while gone := runtime.transact(matters.forget_gone, gone):
+        pass
     runtime.transact(lambda uow: uow.matters.drop_other_schemes())
     return count
 

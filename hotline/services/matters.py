@@ -39,6 +39,7 @@ ALIKE = 0.4
 SHOWN = 5
 MOST_WORDS = 4
 FOUND_STATES = workflow.OPEN_STATES | {workflow.CLOSED}
+GONE_STATES = workflow.FINAL_STATES - FOUND_STATES
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,15 @@ def remember(uow: UnitOfWork, made: Mapping[int, tuple[Said, Sketch]]) -> None:
     still = [one for one in held if shown[one.id] in FOUND_STATES and said_of(uow, one) == made[one.id][0]]
     closed = [one.id for one in still if shown[one.id] == workflow.CLOSED]
     uow.matters.put({one.id: made[one.id][1] for one in still}, closed)
+
+
+def forget_gone(uow: UnitOfWork, after: int, limit: int = 200) -> int:
+    """Takes the next tickets in id order that nobody is led to any more out of the look-up; where to go on, 0 when all
+    have been looked at. Each is asked again under its lock: it may have been opened a moment ago."""
+    ids = uow.views.ids_in(sorted(GONE_STATES), after, limit)
+    held = [uow.ticket_by_id(key) for key in ids]
+    uow.matters.drop([one.id for one in held if one.state in GONE_STATES])
+    return int(ids[-1]) if ids else 0
 
 
 def alike(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, inspect
 
 from hotline.adapters.db import schema
 from hotline.adapters.db.engine import build_engine
 from hotline.adapters.db.mapping import map_domain
+from hotline.adapters.db.matters import FINISHED
 from hotline.adapters.db.tables import metadata
 from hotline.domain.errors import Unavailable
 from hotline.settings import Settings
@@ -69,6 +73,67 @@ def test_of_two_versions_in_service_the_upgrade_leaves_the_later_one(empty: Engi
         ("m3", "shadow"),
         ("m4", "candidate"),
     ]
+
+
+def _put_tickets(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Tickets (id, state, what it was merged into) in the columns that the table has at this revision."""
+    table = Table("tickets", MetaData(), autoload_with=connection)
+    filled = {c.name: _FILLED.get(c.type.python_type, "") for c in table.c if not c.nullable}
+    for id, state, merged_into in rows:
+        told = {"id": id, "no": f"no-{id}", "state": state, "merged_into": merged_into}
+        connection.execute(table.insert(), filled | told)
+
+
+_FILLED = {int: 0, bool: False, float: 0.0, dict: {}, datetime: datetime(2026, 1, 1, tzinfo=UTC)}
+
+
+_STATES = ("handling", "closed", "archived", "refused", "withdrawn")
+
+
+def _upgraded_keys(engine: Engine) -> list[tuple[int, int]]:
+    """Ticket and band of each key after tickets that were ended before the third revision are taken over."""
+    old = [
+        *((id, state, None) for id, state in enumerate(_STATES, start=1)),
+        *((6, "merged", 1), (7, "merged", 2), (8, "merged", 3)),
+    ]
+    with engine.begin() as connection:
+        config = schema._config(connection)
+        command.downgrade(config, "0002")
+        _put_tickets(connection, old)
+        keys = [{"key": 2 << 32 | word, "ticket_id": row[0]} for row in old for word in (5, 6)]
+        connection.execute(metadata.tables["matter_keys"].insert(), keys)
+        command.upgrade(config, "0003")
+        held = connection.exec_driver_sql(
+            "SELECT ticket_id, key FROM matter_keys ORDER BY ticket_id, key"
+        ).all()
+    assert {key % FINISHED for _, key in held} == {2 << 32 | 5, 2 << 32 | 6}
+    return [(ticket_id, key // FINISHED) for ticket_id, key in held]
+
+
+TAKEN_OVER = [(1, 0), (1, 0), (2, 1), (2, 1), (6, 0), (6, 0), (7, 1), (7, 1)]
+
+
+def test_the_upgrade_puts_the_keys_of_closed_tickets_apart_and_takes_others_away(empty: Engine) -> None:
+    schema.migrate(empty)
+    assert _upgraded_keys(empty) == TAKEN_OVER
+    with empty.begin() as connection:
+        command.downgrade(schema._config(connection), "0002")
+        assert (
+            connection.exec_driver_sql(f"SELECT count(*) FROM matter_keys WHERE key < {FINISHED}").scalar()
+            == 8
+        )
+
+
+@pytest.mark.external
+def test_the_upgrade_puts_the_keys_of_closed_tickets_apart_on_postgresql(
+    settings: Settings, template: Path
+) -> None:
+    with postgres_database(settings, template) as moved:
+        engine = create_engine(moved.database)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("TRUNCATE tickets, matter_keys CASCADE")
+        assert _upgraded_keys(engine) == TAKEN_OVER
+        engine.dispose()
 
 
 @pytest.mark.external

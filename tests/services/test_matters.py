@@ -434,6 +434,21 @@ def test_all_tickets_that_may_be_found_can_be_sketched_anew(story: Story) -> Non
     assert story.rt.query(lambda uow: uow.connection.execute(left).scalar()) == 0
 
 
+def test_sketching_anew_takes_the_keys_of_what_came_to_nothing_away(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, gone, turned = (told(story, said) for said in (OTHER, WATER, ELSEWHERE))
+    with monkeypatch.context() as before:
+        before.setattr(index.MatterIndex, "drop", lambda self, ids: None)
+        story.rt.transact(closing.withdraw, story.supervisor, gone, "撤回")
+        refused = intake.Outcome("refuse", "请向法院反映", "refuse-litigation")
+        story.rt.transact(intake.finish_draft, story.dispatcher, turned, refused)
+    assert keys_held(story) > len(sketch_of(story, OTHER).keys)
+    reindex.sketch_all(story.rt)
+    assert [row["no"] for row in asked(story, OTHER)] == [kept]
+    assert keys_held(story) == len(sketch_of(story, OTHER).keys)
+
+
 def walked(story: Story) -> int:
     """The walk through the tickets to its end; how many steps it took."""
     before, steps = sketching.NEWEST, 0

@@ -231,6 +231,12 @@ class TicketViews(View):
             texts.setdefault(ticket_id, []).append(text)
         return [{**row, "texts": texts.get(row["id"], [])} for row in rows]
 
+    def ids_in(self, states: Collection[str], after: int, limit: int) -> list[int]:
+        """The next ids of tickets in these states."""
+        c = t.tickets.c
+        query = select(c.id).where(c.id > after, c.state.in_(states)).order_by(c.id).limit(limit)
+        return list(self.session.scalars(query))
+
     def sketches(self, states: Collection[str], closed_since: datetime, before: int, limit: int) -> list[Row]:
         """id and signature of tickets in these states, or closed since a time, and of those merged into one, below an
         id, the newest first."""
