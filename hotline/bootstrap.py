@@ -10,6 +10,7 @@ from classifiers.duplicates import Sketcher
 from classifiers.reply_quality import ReplyAssessor
 from classifiers.segment import Segmenter
 from hotline import registry
+from hotline.adapters.aside import Asides
 from hotline.adapters.crypto.cipher import KeyringCipher
 from hotline.adapters.crypto.keyring import Keyring
 from hotline.adapters.current_classifier import CurrentClassifier, Registry
@@ -67,6 +68,7 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         notifiers={"sms": _plain("notifier", settings.notifiers, settings)},
         outlet=_plain("outlet", settings.legacy_outlet, settings),
         files=FolderFileStore(settings.path("files")),
+        exports=Asides(settings.path("exports"), ".export-"),
         ticket_index=_index(settings, "tickets", analyser, TICKET_FIELDS),
         analyser=analyser,
         article_index=_index(settings, "articles", analyser, ARTICLE_FIELDS),

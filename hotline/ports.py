@@ -334,5 +334,17 @@ class FileStore(Protocol):
     def read(self, digest: str) -> bytes: ...
 
 
+class WorkAside(Protocol):
+    """Folders for files that are made, sent and not kept: inside the installation, for their owner only."""
+
+    def made(self) -> AbstractContextManager[Path]:
+        """A folder that is gone when the work ends."""
+        ...
+
+    def sweep(self) -> int:
+        """Takes away what killed processes have left; how many folders."""
+        ...
+
+
 Progress = Callable[[int, int], None]
 Rows = Iterator[dict[str, Any]]

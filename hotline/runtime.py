@@ -31,6 +31,7 @@ from hotline.ports import (
     ServingClassifier,
     TopicMiner,
     UnitOfWork,
+    WorkAside,
 )
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Runtime:
         notifiers: dict[str, Notifier],
         outlet: LegacyOutlet,
         files: FileStore,
+        exports: WorkAside,
         ticket_index: Any,
         article_index: Any,
         analyser: Any,
@@ -74,6 +76,7 @@ class Runtime:
     ) -> None:
         self.uows, self.bus, self.clock = uows, bus, clock
         self.notifiers, self.outlet, self.files = notifiers, outlet, files
+        self.exports = exports
         self.ticket_index, self.article_index, self.classifier = ticket_index, article_index, classifier
         self.analyser, self.models, self.sketcher = analyser, models, sketcher
         self.assessor = assessor

@@ -57,3 +57,16 @@ def _locked(lock: Path) -> Iterator[None]:
     with lock.open("r+") as held:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+
+
+class Asides:
+    """The folders aside of one kind; see hotline.ports.WorkAside."""
+
+    def __init__(self, home: Path, prefix: str) -> None:
+        self._home, self._prefix = home, prefix
+
+    def made(self) -> contextlib.AbstractContextManager[Path]:
+        return made(self._home, self._prefix)
+
+    def sweep(self) -> int:
+        return sweep(self._home, (self._prefix,))

@@ -22,8 +22,8 @@ from classifiers.api import Classifier, ClassifierUnavailable, Prediction, Text
 from classifiers.corrections import Corrections, CorrectionsBroken, raised
 from classifiers.open import open_classifier
 from classifiers.segment import Segmenter
-from hotline.adapters import children
-from hotline.adapters.model_store import taxonomy_of
+from hotline.adapters import aside, children
+from hotline.adapters.model_store import MEMORY, taxonomy_of
 from hotline.domain.learning import Choice, Spoken
 from hotline.domain.reference import Reference
 
@@ -112,8 +112,11 @@ class CurrentClassifier:
             return
         lines = await asyncio.to_thread(_lines, spoken)
         try:
-            await children.fed([*_REMEMBERING, str(self._memory), str(until)], lines, _REMEMBERING_S)
-        except children.ChildFailed as error:
+            with aside.made(self._memory.parent, MEMORY) as place:
+                made = place / self._memory.name
+                await children.fed([*_REMEMBERING, str(made), str(until)], lines, _REMEMBERING_S)
+                made.replace(self._memory)
+        except (children.ChildFailed, OSError) as error:
             self._given_up = until
             log.error("corrections.not_written", extra={"reason": str(error)})
         await asyncio.to_thread(self._recall)

@@ -1,7 +1,7 @@
 """The process that writes the memory of corrections: `python -m hotline.adapters.memory_child FILE UNTIL`.
 
 Lines of JSON on standard input, each a list of [title, words, secret, matter, corrected], then null. It masks the texts,
-indexes them and puts the file in place; nothing of a message is ever printed, an error is told by its kind alone.
+indexes them and writes the file, which its parent puts in place; nothing of a message is ever printed, an error is told by its kind alone.
 """
 
 from __future__ import annotations

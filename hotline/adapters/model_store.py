@@ -28,7 +28,7 @@ from hotline.domain.reference import Reference
 
 HEAD, REPORT = "model.json", "report.json"
 LARGEST_MB = 2048
-TAKING, LESSONS = ".taking-", ".lessons-"
+TAKING, LESSONS, MEMORY = ".taking-", ".lessons-", ".memory-"
 _NAME = re.compile(r"[\w][\w.-]{0,79}", re.ASCII)
 _PROBE = Text("路灯不亮", "小区门口的路灯坏了三天，晚上出门看不清路。")
 
@@ -128,8 +128,9 @@ class ModelStore:
         return aside.made(self._root, LESSONS)
 
     def sweep(self) -> int:
-        """Takes away what killed processes have left: texts of a training, a model half copied. How many folders."""
-        return aside.sweep(self._root, (TAKING, LESSONS))
+        """Takes away what killed processes have left: texts of a training, a model half copied, a memory of corrections
+        half written. How many folders."""
+        return aside.sweep(self._root, (TAKING, LESSONS, MEMORY))
 
 
 def taxonomy_of(reference: Reference) -> Sequence[Category]:

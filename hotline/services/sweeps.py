@@ -79,8 +79,9 @@ async def weekly_scores(rt: Runtime) -> None:
 
 
 async def left_asides(rt: Runtime) -> None:
-    """Texts of a training and models half copied, left by processes that were killed."""
+    """Texts of a training, models half copied and tables half sent, left by processes that were killed."""
     await rt.call(rt.models.sweep)
+    await rt.call(rt.exports.sweep)
 
 
 STEPS = (

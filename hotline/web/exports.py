@@ -6,7 +6,6 @@ A long table stands neither in memory nor in one transaction; who has closed the
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,8 @@ class Export(PageHandler):
     ) -> None:
         """Sends the table as NAME.FORM (csv or xlsx). `pages` is read on the call pool; `note` is a use case that is told
         the number of rows: (uow, actor, rows)."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"export.{form}"
+        with self.runtime.exports.made() as folder:
+            path = folder / f"export.{form}"
             rows = await self.runtime.call(_write, path, head, pages)
             await self.runtime.run(note, self.who(), rows)
             self.set_header("Content-Type", MEDIA[form])
