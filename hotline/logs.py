@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import logging.config
+import sys
+from typing import TextIO
 
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
@@ -17,9 +18,20 @@ class LineFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
+class StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to what is standard error when it writes, not when it was made: tests and daemons exchange it."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
+
+
 def configure(level: str) -> None:
     """One handler on the root logger; tornado's access log is quiet but for errors."""
-    handler = logging.StreamHandler()
+    handler = StderrHandler()
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("tornado.access").setLevel(logging.WARNING)
