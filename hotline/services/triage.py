@@ -7,6 +7,7 @@ alone; the history of final units (`unit_history`) only orders what a person is 
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +22,7 @@ from hotline.domain.ticket import Ticket
 from hotline.ports import UnitOfWork
 from hotline.services import clock_changes, dispatching, elements
 from hotline.services.learning import readings
+from hotline.services.learning.remembering import RECALLED
 from hotline.services.recording import changed, record
 
 CANDIDATES = 3
@@ -83,7 +85,7 @@ def record_prediction(
     }
     _fill(uow, ticket, prediction)
     if ticket.secret:
-        ticket.suggestion = _without_masks(ticket.suggestion)
+        ticket.suggestion = _without_masks(ticket.suggestion, _hidden(uow, ticket))
     clock_changes.fit(uow, ticket)
     record(
         uow,
@@ -103,12 +105,29 @@ def record_prediction(
         changed(uow, ticket, "classified")
 
 
-def _without_masks(suggestion: dict[str, Any]) -> dict[str, Any]:
-    """What the model made secret was read with a surname and last digits in its masks: not even these are kept."""
+def _without_masks(suggestion: dict[str, Any], hidden: str) -> dict[str, Any]:
+    """What the model made secret was read with a surname and last digits in its masks: not even these are kept, bare
+    ("1234") or masked, but only what stands in the `hidden` text. What was remembered quotes nobody."""
+
+    def kept(words: list[str]) -> list[str]:
+        return [word for word in words if _plain(word) in hidden or word.endswith(RECALLED)]
+
     return suggestion | {
-        "evidence": [word for word in suggestion["evidence"] if "*" not in word],
-        "entities": [found for found in suggestion["entities"] if "*" not in found["text"]],
+        "evidence": kept(suggestion["evidence"]),
+        "entities": [found for found in suggestion["entities"] if _plain(found["text"]) in hidden],
+        "units": [{**unit, "evidence": kept(unit["evidence"])} for unit in suggestion["units"]],
     }
+
+
+def _hidden(uow: UnitOfWork, ticket: Ticket) -> str:
+    """The words of a ticket without their persons."""
+    told = [ticket.title, *(request.text for request in uow.find(Request, ticket_id=ticket.id))]
+    return _plain(personal.hide_text("\n".join(told)))
+
+
+def _plain(text: str) -> str:
+    """In the width and case in which a model writes its words of evidence."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _fill(uow: UnitOfWork, ticket: Ticket, prediction: Prediction) -> None:

@@ -235,7 +235,7 @@ def test_of_a_caller_whom_the_model_makes_secret_not_even_the_masks_are_kept(sto
         Entity("place", "滨河路", 17, 20, "road"),
     )
     for kind, kept in (("report", ["滨河路"]), ("complaint", ["王**", "139****5678", "滨河路"])):
-        no = story.by_web(request_type="").no
+        no = story.by_web(request_type="", text="王小树，13912345678，滨河路的路灯不亮。").no
         read(story, no, request_type=kind, entities=found)
         whole = story.ticket(no)
         assert [one["text"] for one in whole["suggestion"]["entities"]] == kept
