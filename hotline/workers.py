@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 
 from hotline.adapters.db import outbox
@@ -32,6 +33,7 @@ REFRESH_S = 5.0
 """How long a process may work by reference data that another one has changed."""
 SHADOW_S = 5.0
 SKETCH_S = 2.0
+WALK_AGAIN = timedelta(hours=1)
 BATCH = 200
 AT_ONCE = 16
 """Messages that are on their way to the bus at the same time."""
@@ -46,7 +48,7 @@ class Workers:
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
-        self._unsketched = sketching.NEWEST
+        self._unsketched, self._walked_at = sketching.NEWEST, runtime.clock.now()
 
     async def start(self, roles: frozenset[str] = frozenset({"relay", "consumers", "sweeps"})) -> None:
         """Starts the loops of these roles."""
@@ -202,9 +204,14 @@ class Workers:
         return False
 
     async def _sketch_old(self) -> bool:
-        """Once after a start: tickets that cannot be found as the same matter yet are made findable, a piece at a time."""
+        """After a start and every hour: tickets that cannot be found as the same matter yet are made findable, a piece at
+        a time. A direct answer and a historical record that is opened again come without an event that would do it."""
+        now = self._rt.clock.now()
+        if not self._unsketched and now - self._walked_at >= WALK_AGAIN:
+            self._unsketched = sketching.NEWEST
         if self._unsketched:
             self._unsketched = await sketching.step(self._rt, self._unsketched)
+            self._walked_at = now
         return False
 
 

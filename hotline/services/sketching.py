@@ -1,7 +1,7 @@
 """Sketches for tickets that have none: those from before the look-up was there, or of another way of sketching.
 
-A walk through the open and lately closed tickets, newest first, a piece at a time and once after each start of a process
-with sweeps; it also makes up for an event that ended as a dead letter. `hotline reindex matters` does the same at one go
+A walk through the open and lately closed tickets, newest first, a piece at a time, after each start of a process with
+sweeps and every hour; it also makes up for an event that ended as a dead letter. `hotline reindex matters` does the same at one go
 for all, also for those that have a sketch.
 """
 

@@ -29,7 +29,7 @@ from hotline.services import (
 )
 from hotline.workers import Workers
 from tests.fakes import FixedClock
-from tests.flows.story import Story, draft
+from tests.flows.story import UNIT, Story, draft
 from tests.serving import settle
 from tests.web.api.test_api_more import counted
 
@@ -485,3 +485,36 @@ def test_the_house_walks_by_itself_after_a_start(story: Story) -> None:
     asyncio.run(house._sketch_old())
     assert keys_held(story) == len(sketch_of(story, WATER).keys)
     assert house._unsketched == 0
+
+
+def test_the_house_walks_again_every_hour_for_what_no_event_tells_of(story: Story, clock: FixedClock) -> None:
+    house = Workers(story.rt)
+    asyncio.run(house._sketch_old())
+    answer = intake.Outcome("answer", reply="水泵今天下午修好")
+    form = draft(text=WATER, category="", area="", place="")
+    no = story.rt.transact(intake.register, story.agent, form, answer).no
+    settle(story.rt)
+    clock.move(minutes=59)
+    asyncio.run(house._sketch_old())
+    assert asked(story, NEIGHBOUR) == []
+    clock.move(minutes=1)
+    asyncio.run(house._sketch_old())
+    (found,) = asked(story, NEIGHBOUR)
+    assert (found["no"], found["finished"]) == (no, True)
+
+
+def test_what_was_imported_is_found_when_it_is_opened_again(story: Story, clock: FixedClock) -> None:
+    old = intake.HistoricalRecord(
+        draft(text=WATER, source_system="12319", source_no="A-1"), reply="已修好", unit=UNIT
+    )
+    no = story.rt.transact(intake.register_historical, story.supervisor, old).no
+    house = Workers(story.rt)
+    asyncio.run(house._sketch_old())
+    assert asked(story, NEIGHBOUR) == []
+    story.rt.transact(closing.rehandle, story.supervisor, no, "又停水了")
+    settle(story.rt)
+    assert asked(story, NEIGHBOUR) == []
+    clock.move(hours=1)
+    asyncio.run(house._sketch_old())
+    (found,) = asked(story, NEIGHBOUR)
+    assert (found["no"], found["finished"]) == (no, False)
