@@ -42,20 +42,23 @@ class ChildMiner:
             *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
             limit=LONGEST_LINE,
             env=children.environment(),
         )
+        assert child.stderr is not None
         feeding = asyncio.create_task(_feed(child, batches, until))
+        ending = asyncio.create_task(children.last_error(child.stderr))
         try:
-            found = await _heard(child, feeding, told)
+            found = await _heard(child, feeding, ending, told)
             await feeding
             return found
         finally:
             feeding.cancel()
+            ending.cancel()
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
-            await asyncio.gather(feeding, child.wait(), return_exceptions=True)
+            await asyncio.gather(feeding, ending, child.wait(), return_exceptions=True)
 
 
 async def _feed(
@@ -76,7 +79,10 @@ async def _send(child: asyncio.subprocess.Process, what: Any) -> None:
 
 
 async def _heard(
-    child: asyncio.subprocess.Process, feeding: asyncio.Task[None], told: MiningProgress
+    child: asyncio.subprocess.Process,
+    feeding: asyncio.Task[None],
+    ending: asyncio.Task[str],
+    told: MiningProgress,
 ) -> list[dict[str, Any]]:
     """The topics that the child tells. Raises MinerFailed when it ends without having told all, and what feeding
     it raised."""
@@ -84,7 +90,7 @@ async def _heard(
     while True:
         if feeding.done():
             feeding.result()
-        said = await _line(child)
+        said = await _line(child, ending)
         if said is None:
             await told("", 0, 0)
         elif "topic" in said:
@@ -98,7 +104,7 @@ async def _heard(
             await told(said["step"], said["done"], said["total"])
 
 
-async def _line(child: asyncio.subprocess.Process) -> dict[str, Any] | None:
+async def _line(child: asyncio.subprocess.Process, ending: asyncio.Task[str]) -> dict[str, Any] | None:
     """The next thing said; None when nothing came for a while."""
     assert child.stdout is not None
     try:
@@ -107,7 +113,7 @@ async def _line(child: asyncio.subprocess.Process) -> dict[str, Any] | None:
         return None
     if not line.endswith(b"\n"):
         code = await child.wait()
-        log.error("topics.miner_ended", extra={"exit_code": code})
+        log.error("topics.miner_ended", extra={"exit_code": code, "reason": await ending})
         raise MinerFailed("分析进程被系统终止，可能是内存不足" if code < 0 else "分析进程意外退出")
     return json.loads(line)
 
