@@ -72,7 +72,8 @@ def sketch_all(runtime: Runtime) -> int:
     gone = 0
     while gone := runtime.transact(matters.forget_gone, gone):
         pass
-    runtime.transact(lambda uow: uow.matters.drop_other_schemes())
+    while rows := runtime.query(matters.earlier_rows):
+        runtime.transact(matters.take_rows, rows)
     return count
 
 

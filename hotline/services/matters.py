@@ -40,6 +40,8 @@ SHOWN = 5
 MOST_WORDS = 4
 FOUND_STATES = workflow.OPEN_STATES | {workflow.CLOSED}
 GONE_STATES = workflow.FINAL_STATES - FOUND_STATES
+ROWS = 2_000
+"""So many rows of the look-up are taken away in a transaction."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,16 @@ def forget_gone(uow: UnitOfWork, after: int, limit: int = 200) -> int:
     held = [uow.ticket_by_id(key) for key in ids]
     uow.matters.drop([one.id for one in held if one.state in GONE_STATES])
     return int(ids[-1]) if ids else 0
+
+
+def earlier_rows(uow: UnitOfWork) -> list[tuple[int, int]]:
+    """Rows of the look-up that nothing reads any more, because the way of sketching has changed; [] when none is left."""
+    return list(uow.matters.of_earlier_schemes(ROWS))
+
+
+def take_rows(uow: UnitOfWork, rows: list[tuple[int, int]]) -> None:
+    """Takes these rows out of the look-up."""
+    uow.matters.take_rows(rows)
 
 
 def alike(

@@ -24,11 +24,14 @@ LOOKED, MADE = 2_000, 200
 
 
 async def step(rt: Runtime, before: int) -> int:
-    """Sketches what lacks one among the next tickets below the id `before`; where to go on, 0 when all were looked at."""
+    """Sketches what lacks one among the next tickets below the id `before`; where to go on, 0 when all were looked at. Then
+    nothing needs the rows of an earlier way of sketching any more, and they are taken away."""
     going_on, told = await rt.read(lacking, before)
     if told:
         made = await rt.call(lambda: {key: (said, matters.sketched(rt.sketcher, said)) for key, said in told})
         await rt.run(matters.remember, made)
+    while not going_on and (rows := await rt.read(matters.earlier_rows)):
+        await rt.run(matters.take_rows, rows)
     return going_on
 
 

@@ -479,6 +479,23 @@ def test_tickets_from_before_the_look_up_are_found_after_a_walk_in_small_steps(
     assert not [one for one in statements if not one.startswith("SELECT")]
 
 
+def test_after_a_walk_no_row_of_an_earlier_way_of_sketching_is_left_and_those_of_a_later_one_stay(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(story, WATER)
+    held = keys_held(story)
+    first = (index.SCHEME - 1) << 32
+    rows = [(key + band, 1) for key in range(first, first + 5) for band in (0, index.FINISHED)]
+    rows.append(((index.SCHEME + 1) << 32, 1))
+    into = text("INSERT INTO matter_keys (key, ticket_id) VALUES (:key, :of)")
+    told_rows = [{"key": key, "of": of} for key, of in rows]
+    story.rt.transact(lambda uow: uow.connection.execute(into, told_rows))
+    monkeypatch.setattr(matters, "ROWS", 3)
+    walked(story)
+    assert keys_held(story) == held + 1
+    assert asked(story, NEIGHBOUR)
+
+
 def test_the_house_walks_by_itself_after_a_start(story: Story) -> None:
     story.register(text=WATER)
     house = Workers(story.rt)

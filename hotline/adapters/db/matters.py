@@ -102,12 +102,23 @@ class MatterIndex:
             rows.sort(key=lambda row: (row["key"], row["ticket_id"]))
             self._connection.execute(insert(t.matter_keys), rows)
 
-    def drop_other_schemes(self) -> None:
-        """Takes away what an earlier way of sketching left."""
-        key = t.matter_keys.c.key
-        first, last = SCHEME << 32, (SCHEME + 1) << 32
-        ours = or_(and_(key >= first, key < last), and_(key >= first + FINISHED, key < last + FINISHED))
-        self._connection.execute(delete(t.matter_keys).where(~ours))
+    def of_earlier_schemes(self, limit: int) -> list[tuple[int, int]]:
+        """Rows (key, ticket) that an earlier way of sketching left; two ranges of the key, so that asking costs nothing
+        where there are none. A later one's are let be: a newer release may be running already."""
+        keys, found = t.matter_keys.c, []
+        for band in (0, FINISHED):
+            earlier = select(keys.key, keys.ticket_id).where(
+                keys.key >= band, keys.key < band + (SCHEME << 32)
+            )
+            found += self._connection.execute(earlier.order_by(keys.key).limit(limit - len(found))).all()
+        return [(key, ticket_id) for key, ticket_id in found]
+
+    def take_rows(self, rows: Collection[tuple[int, int]]) -> None:
+        """Takes these rows (key, ticket) away."""
+        keys = t.matter_keys.c
+        one = and_(keys.key == bindparam("k"), keys.ticket_id == bindparam("of"))
+        told = [{"k": key, "of": ticket_id} for key, ticket_id in rows]
+        self._connection.execute(delete(t.matter_keys).where(one), told)
 
     @property
     def _connection(self) -> Connection:
