@@ -205,7 +205,7 @@ class Workers:
 
     async def _sketch_old(self) -> bool:
         """After a start and every hour: tickets that cannot be found as the same matter yet are made findable, a piece at
-        a time. A direct answer and a historical record that is opened again come without an event that would do it."""
+        a time. An event may have ended as a dead letter; a historical record that is opened again comes without one."""
         now = self._rt.clock.now()
         if not self._unsketched and now - self._walked_at >= WALK_AGAIN:
             self._unsketched = sketching.NEWEST

@@ -504,13 +504,14 @@ def test_the_house_walks_by_itself_after_a_start(story: Story) -> None:
     assert house._unsketched == 0
 
 
-def test_the_house_walks_again_every_hour_for_what_no_event_tells_of(story: Story, clock: FixedClock) -> None:
+def test_the_house_walks_again_every_hour_for_what_no_event_has_told_of(
+    story: Story, clock: FixedClock
+) -> None:
     house = Workers(story.rt)
     asyncio.run(house._sketch_old())
     answer = intake.Outcome("answer", reply="水泵今天下午修好")
     form = draft(text=WATER, category="", area="", place="")
     no = story.rt.transact(intake.register, story.agent, form, answer).no
-    settle(story.rt)
     clock.move(minutes=59)
     asyncio.run(house._sketch_old())
     assert asked(story, NEIGHBOUR) == []
