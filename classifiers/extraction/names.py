@@ -11,8 +11,8 @@ from classifiers.word_files import words
 _BOUNDARY_WORDS = words("boundary_words.txt")[""]
 _NAME_SIGN = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]")
 _LONGEST_WORD = 4
-_PARTS_OF_NAMES = {"和": "平谐睦顺兴美合", "对": "口", "来": "福凤宾", "同": "心德安仁和济", "经": "开纬", "向": "阳荣", "有": "限色", "会": "展昌同", "位": "育", "因": "特", "自": "然强立来", "如": "意皋家归", "为": "民", "接": "龙", "回": "民龙族春天", "之": "江", "于": "都洪田家"}  # fmt: skip
-"""Boundary words of one character that begin or join names when one of these follows."""
+_PARTS_OF_NAMES = {"和": "平谐睦顺兴美合", "对": "口", "来": "福凤宾", "同": "心德安仁和济", "经": "开纬", "向": "阳荣", "有": "限色", "会": "展昌同", "位": "育", "因": "特", "自": "然强立来", "如": "意皋家归", "为": "民", "接": "龙", "回": "民龙族春天", "之": "江", "于": "都洪田家", "在建": "设国宁华平"}  # fmt: skip
+"""Boundary words that begin or join names when one of these follows: 在建小区, but 在|建设路."""
 
 
 def name_start(text: str, end: int, floor: int, most: int, keep: frozenset[str] = frozenset()) -> int:
@@ -28,7 +28,7 @@ def _ends_a_word(text: str, at: int, floor: int, keep: frozenset[str]) -> bool:
     for length in range(1, _LONGEST_WORD + 1):
         word = text[max(0, at - length) : at]
         if word in _BOUNDARY_WORDS and word not in keep:
-            return not (length == 1 and text[at : at + 1] in tuple(_PARTS_OF_NAMES.get(word, "")))
+            return text[at : at + 1] not in tuple(_PARTS_OF_NAMES.get(word, ""))
     return False
 
 

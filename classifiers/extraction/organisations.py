@@ -31,6 +31,7 @@ ANYBODY = frozenset(
 )
 """Behind a place these name nobody: which bar of the street it is, is not said."""
 _MOST_BETWEEN = 6
+_ADDRESS = re.compile(r".*[路街巷道弄]\d{1,5}(?:-\d{1,4})?号")
 _MOST = {"firm": 14, "school": 12, "office": 12}
 
 
@@ -63,6 +64,9 @@ def _named(text: str) -> Iterator[Found]:
             continue
         lead = BEFORE_PSEUDONYM.match(text, start, match.start())
         start = lead.end() if lead else start
+        address = _ADDRESS.match(text, start, match.start())
+        if address and _has_a_name(text[address.end() : match.start()], match[0], kind):
+            start = address.end()
         if not _has_a_name(text[start : match.start()], match[0], kind):
             continue
         if kind != "firm" and is_meant_as_place(text, start, match.end()):

@@ -92,6 +92,20 @@ def _goes_on(text: str, start: int, end: int) -> bool:
     return bool(end - start == 2 and re.match(r"[头先女某老师总]", text[end : end + 1]))
 
 
+def parts_of(name: str) -> list[str]:
+    """The shorter forms of a place's name, finest first: 澜桥街道滨江东路88号 is also 滨江东路. Of areas only the last."""
+    parts = []
+    for one in _AND.split(name):
+        ends, start = list(_ENDING.finditer(one)), 0
+        for ending in ends:
+            if ending.end() - start <= 2:
+                continue
+            if ending.lastgroup != "area" or ending is ends[-1]:
+                parts.append(one[start : ending.end()])
+            start = ending.end()
+    return [part for part in reversed(parts) if part != name]
+
+
 def _last_ending(name: str) -> str:
     last = ""
     for match in _ENDING.finditer(name):
@@ -120,10 +134,13 @@ def _by_ending(text: str) -> Iterator[Found]:
             last_end = match.end()
 
 
-_COUNT = re.compile(r"\d+(?:年|月|日|号|点|时|分|岁|元|块|米|楼|层|栋|个|条|家|位|人|天)+")
+_COUNT = re.compile(r"\d+(?:年|月|日|号|点|时|分|岁|元|块|米|楼|层|栋|个|条|家|位|人|天|盏|段)+")
+_COUNTED = re.compile(r"[一二两三四五六七八九十几数多]+(?:盏|条|段|截)$")
 
 
 def _is_a_name(name: str, ending: str) -> bool:
+    if ending == "路" and _COUNTED.search(name):
+        return False
     if re.fullmatch(r"[A-Z]\d{0,2}", name):
         return True
     if len(name) < 2 or name.isdecimal():

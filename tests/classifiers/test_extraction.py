@@ -127,6 +127,40 @@ def test_words_that_only_end_like_places_are_none(text):
 
 @pytest.mark.parametrize(
     ("text", "words"),
+    [
+        ("滨江东路路灯不亮", ["滨江东路"]),
+        ("滨江东路路面塌陷", ["滨江东路"]),
+        ("滨江东路路口拥堵", ["滨江东路"]),
+        ("滨江东路路牌倒了", ["滨江东路"]),
+        ("滨江东路路障没撤", ["滨江东路"]),
+        ("滨江东路中山亭门口有三盏路灯", ["滨江东路中山亭"]),
+        ("海棠路与环湖西路路口积水", ["海棠路与环湖西路路口"]),
+        ("三盏路灯不亮", []),
+        ("门口10盏路灯不亮", []),
+        ("村口两条路、三段路都没修", []),
+        ("望山路对面有人摆摊", ["望山路"]),
+        ("在建设路买菜", ["建设路"]),
+        ("在建小区没人管", []),
+    ],
+)
+def test_a_road_ends_where_its_lamps_begin_and_counted_things_are_no_roads(text, words):
+    assert [found for found, _ in said(text, "place")] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "firm"),
+    [
+        ("在建设路128号华联超市买到过期牛奶", "建设路128号", "华联超市"),
+        ("海棠路12号鼎盛超市短斤少两", "海棠路12号", "鼎盛超市"),
+    ],
+)
+def test_a_firms_address_is_a_place_and_no_part_of_its_name(text, place, firm):
+    assert said(text, "place") == [(place, "road")]
+    assert said(text, "organisation") == [(firm, "against")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
     [("张女士反映", "张女士"), ("被李某打了", "李某"), ("王主任很好", "王主任"), ("姓名：陈建国，", "陈建国"), ("欧阳先生来电", "欧阳先生"), ("刘某某占地", "刘某某")],
 )  # fmt: skip
 def test_persons_are_found_by_title_or_by_what_names_them(text, words):
