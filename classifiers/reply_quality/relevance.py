@@ -6,9 +6,9 @@ repeats the request and says nothing is halved, and one that copies it is no ans
 """
 
 import math
-from collections.abc import Iterable
 
 from classifiers.extraction import find as find_entities
+from classifiers.extraction.places import parts_of
 from classifiers.reply_quality.findings import Mark, Part
 from classifiers.reply_quality.reading import READ_CHARS, Reading
 from classifiers.reply_quality.substance import substance
@@ -25,6 +25,7 @@ MOST_WORDS = 14
 """Of a long request only so many words count: nobody repeats a whole letter."""
 _TITLE_TIMES = 2.0
 _PLACES_SHARE = 0.1
+_LONGEST_NAME, _MOST_NAMES = 16, 4
 _FULL, _NONE = 0.42, 0.05
 """Coverage from which a reply is wholly about the matter, and up to which it is not at all (fitted on the tuning third)."""
 _TALK_ONLY = 0.5
@@ -92,7 +93,8 @@ def _said(
         )
     if score < 0.25:
         return Part("relevance", label, score, "答复几乎没有提到诉求中的事项，可能答非所问", taken)
-    missed = [place for place in places if place not in {mark.note for mark in taken}]
+    unnamed = [place for place in places if place not in {mark.note for mark in taken}]
+    missed = [one for one in unnamed if not any(one != other and one in other for other in unnamed)]
     reason = "回应了诉求中的事项" if score > 0.6 else "部分回应了诉求中的事项"
     return Part(
         "relevance", label, score, reason + (f"；未提到{'、'.join(missed[:3])}" if missed else ""), taken
@@ -100,21 +102,30 @@ def _said(
 
 
 def _places(title: str, detail: str, reading: Reading) -> tuple[list[str], tuple[Mark, ...]]:
-    """The first places and organisations of the request, and where the reply names them."""
+    """The first places and organisations of the request, and where the reply names them, be it in a shorter form."""
     names = _names(fold_width(f"{title}\n{detail[:2000]}"))
     found = []
-    for name in names:
-        at = reading.text.find(name)
-        if at >= 0:
-            found.append(Mark(at, at + len(name), "place", name))
-    return names, tuple(found)
+    for name, forms in names.items():
+        said = next((form for form in forms if form in reading.text), "")
+        if said:
+            at = reading.text.find(said)
+            found.append(Mark(at, at + len(said), "place", name))
+    return list(names), tuple(found)
 
 
-def _names(matter: str) -> list[str]:
-    spans: Iterable[str] = (
-        one.text for one in find_entities(matter) if one.kind in ("place", "organisation")
-    )
-    return list(dict.fromkeys(name for name in spans if 2 < len(name) < 16))[:4]
+def _names(matter: str) -> dict[str, list[str]]:
+    """Each name with the forms it may be named in, the whole first; of two places one inside the other the longer."""
+    kinds = {
+        one.text: one.kind
+        for one in find_entities(matter)
+        if one.kind in ("place", "organisation") and 2 < len(one.text) < _LONGEST_NAME
+    }
+    names = [name for name, kind in kinds.items() if kind != "place" or not _is_inside(name, kinds)]
+    return {name: [name, *(parts_of(name) if kinds[name] == "place" else ())] for name in names[:_MOST_NAMES]}
+
+
+def _is_inside(name: str, kinds: dict[str, str]) -> bool:
+    return any(kind == "place" and name != other and name in other for other, kind in kinds.items())
 
 
 def _copied(matter: str, reply: str) -> float:

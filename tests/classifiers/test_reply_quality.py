@@ -212,6 +212,24 @@ def test_an_encoders_opinion_is_heard_where_there_is_one() -> None:
     assert score(judged(deaf, GOOD), "relevance") == 0.5
 
 
+LAMPS = "临澜区澜桥街道滨江东路中山亭门口路灯不亮，请尽快修好。滨江东路中山亭晚上很黑。"
+MENDED = "您好！您反映的路灯不亮问题收悉。3月3日经现场核查，{place}路灯因电缆损坏不亮，3月4日已更换电缆，路灯全部恢复照明。"
+
+
+@pytest.mark.parametrize(
+    "place", ["中山亭门口", "滨江东路", "滨江东路中山亭", "临澜区澜桥街道滨江东路中山亭门口"]
+)
+def test_a_place_named_in_a_shorter_or_longer_form_is_named(assessor: ReplyAssessor, place: str) -> None:
+    part = assessor.assess("路灯不亮", LAMPS, MENDED.format(place=place), ASKED, REPLIED).part("relevance")
+    assert "未提到" not in part.reason
+    assert any(mark.kind == "place" for mark in part.marks)
+
+
+def test_of_two_names_one_inside_the_other_the_longer_is_missed(assessor: ReplyAssessor) -> None:
+    part = assessor.assess("路灯不亮", LAMPS, MENDED.format(place="该处"), ASKED, REPLIED).part("relevance")
+    assert part.reason.endswith("；未提到临澜区澜桥街道滨江东路中山亭")
+
+
 def test_a_sentence_with_a_hole_says_nothing_yet_and_is_not_offered_twice(assessor: ReplyAssessor) -> None:
     bare = "您好，您反映的柳渡路路灯已修好。"
     gap = next(gap for gap in judged(assessor, bare).gaps if gap.name == "basis")
