@@ -401,6 +401,6 @@ def validated(model: type[Model], values: Mapping[str, Any]) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = field_faults(error)
+        faults = field_faults(error, values)
         message = "填写有误：" + "；".join(f"{name} {text}" for name, text in list(faults.items())[:5])
         raise InvalidInput("fields.invalid", message, {"fields": faults}) from None

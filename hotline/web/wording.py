@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from pydantic import ValidationError
 
 _SENTENCES = {
@@ -49,18 +52,49 @@ _SENTENCES = {
 }
 
 
-def field_faults(error: ValidationError) -> dict[str, str]:
-    """field path -> sentence. Never repeats what was typed in."""
-    faults: dict[str, str] = {}
+def field_faults(error: ValidationError, values: Any) -> dict[str, str]:
+    """field path in `values` -> sentence. Never repeats what was typed in, nor names the members of a union: of their
+    faults that one counts which took the value for its own, and where none did, all that it could have been."""
+    found: list[tuple[tuple[str, ...], bool, str]] = []
     for fault in error.errors(include_url=False, include_input=False):
-        path = ".".join(str(part) for part in fault["loc"]) or "内容"
-        sentence = _SENTENCES.get(fault["type"], "填写不正确")
+        path, of_member = _told(fault["loc"], values, fault["type"])
         context = {
             key: str(value).replace(" or ", "、").replace("'", "")
             for key, value in fault.get("ctx", {}).items()
         }
-        faults.setdefault(path, sentence.format_map(_Known(context)))
+        sentence = _SENTENCES.get(fault["type"], "填写不正确").format_map(_Known(context))
+        found.append((path, of_member and fault["type"].endswith("_type"), sentence))
+    faults: dict[str, str] = {}
+    for path, foreign, sentence in found:
+        name = ".".join(path) or "内容"
+        if not foreign:
+            faults.setdefault(name, sentence)
+        elif not any(other[: len(path)] == path for other, strange, _ in found if not strange):
+            faults[name] = _either(faults.get(name, ""), sentence)
     return faults
+
+
+def _told(loc: Sequence[int | str], values: Any, kind: str) -> tuple[tuple[str, ...], bool]:
+    """The parts of a place that the caller has written (or left out), and whether the last one named a union's member."""
+    parts: list[str] = []
+    for at, part in enumerate(loc):
+        last = at == len(loc) - 1
+        known = isinstance(values, Mapping) and part in values
+        if known or (isinstance(part, int) and isinstance(values, list) and part < len(values)):
+            values = values[part]
+        elif last and kind != "missing":
+            return tuple(parts), True
+        elif not last:
+            continue
+        parts.append(str(part))
+    return tuple(parts), False
+
+
+def _either(said: str, also: str) -> str:
+    """“应为对象” and “应为文字” as one sentence."""
+    if not said or said == also:
+        return also
+    return f"{said}或{also.removeprefix('应为')}"
 
 
 class _Known(dict[str, str]):

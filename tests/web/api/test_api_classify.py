@@ -107,6 +107,22 @@ def test_what_is_no_list_of_texts_is_refused_in_chinese(api: Api, body: Any, sta
     assert any("\u4e00" <= sign <= "\u9fff" for sign in answer["message"])
 
 
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ({"body": "停水"}, {"texts.1.body": "不认识这个字段"}),
+        ({"title": 1}, {"texts.1.title": "应为文字"}),
+        ({"title": 1, "body": ""}, {"texts.1.title": "应为文字", "texts.1.body": "不认识这个字段"}),
+        ("长" * 100_001, {"texts.1": "最多 100000 个字"}),
+        (["停水"], {"texts.1": "应为对象或文字"}),
+    ],
+    ids=["unknown", "number", "both", "long", "list"],
+)
+def test_a_fault_is_told_at_the_place_the_caller_wrote(api: Api, text: Any, faults: dict[str, str]) -> None:
+    _, answer = api.as_("agent").post("/classify", {"texts": ["停水", text]})
+    assert answer["details"]["fields"] == faults
+
+
 def test_a_hundred_texts_ask_the_history_once(api: Api) -> None:
     with counted(api.runtime) as statements:
         classified(api, *[f"小区停水第{number}天" for number in range(100)])
