@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from classifiers.bursts import MARGIN, SHORTEST
 from hotline.domain.errors import Conflict, InvalidInput
 from hotline.domain.topics import WARNING_STATES
 from hotline.services.topics import settling
@@ -31,8 +32,12 @@ class Warnings(PageHandler):
         states = VIEWS[place.view]
         found = await self.runtime.read(settling.listed, self.who(), states, place.after)
         count = await self.runtime.read(settling.standing, self.who())
+        ready = await self.runtime.read(settling.silent_until, self.who()) if place.view == "open" else None
         self.page(
             "warnings/list.html",
+            ready=ready,
+            least_days=SHORTEST,
+            margin=MARGIN,
             rows=found["items"],
             next_href=f"/warnings?view={place.view}&after={found['next']}" if found["next"] else None,
             views=[

@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import event
 
 from classifiers.bursts import Burst
-from hotline.services.topics import export, raising, reading, running
+from hotline.domain.deadlines import local
+from hotline.domain.spans import midnight
+from hotline.services.topics import bursts, export, raising, reading, running
 from tests.flows.story import Story
 from tests.serving import Served
 
@@ -234,6 +236,21 @@ def test_a_long_export_keeps_the_order_and_reckons_nothing_else_of_the_topic(
 
 
 # --- warnings ---
+
+
+def test_the_page_says_from_when_there_are_warnings_while_the_history_is_short(house: House) -> None:
+    today = local(house.rt.clock.now()).date()
+    client = house.served.client("leader")
+    assert f"从 {today + timedelta(days=17)} 起预警" in client.get("/warnings").text
+    for back, silent in ((16, True), (17, False)):
+        day = today - timedelta(days=back)
+        house.ticket(received_at=midnight(day) + timedelta(hours=9))
+        house.rt.transact(bursts.count, day)
+        page = client.get("/warnings").text
+        assert (
+            f"历史不足 14 天（最近 3 天不作比较），从 {today + timedelta(days=1)} 起预警" in page
+        ) is silent
+    assert "历史不足" not in page
 
 
 def test_a_warning_that_ended_by_itself_is_listed_with_what_became_of_it(house: House) -> None:

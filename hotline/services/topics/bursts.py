@@ -114,6 +114,14 @@ def _seen(
     return _Seen(centre, telling([one for one in found if one.observed >= LEAST], reference), counts)
 
 
+def ready_from(uow: UnitOfWork) -> date | None:
+    """The day from which there are warnings, while the history is too short for any; None when there are."""
+    today, first = local(uow.now).date(), uow.views.first_counted_day()
+    since = date.fromisoformat(first) if first else today
+    ready = since + timedelta(days=bursts.SHORTEST + bursts.MARGIN)
+    return ready if today < ready else None
+
+
 def history(days: dict[date, int], last: date) -> list[tuple[date, int]]:
     """The days up to the last one with their counts, those without a report among them."""
     kept = (last - timedelta(days=back) for back in range(HISTORY_DAYS, -1, -1))

@@ -38,6 +38,12 @@ def listed(uow: UnitOfWork, actor: Actor, states: tuple[str, ...], after: int | 
     return {**found, "items": [_shown(uow.reference, row) for row in found["items"]]}
 
 
+def silent_until(uow: UnitOfWork, actor: Actor) -> date | None:
+    """The day from which there are warnings, while the history is too short for any."""
+    check_reader(actor)
+    return bursts.ready_from(uow)
+
+
 def standing(uow: UnitOfWork, actor: Actor) -> Row:
     """How many are open, and the newest three of them, for banners."""
     check_reader(actor)
