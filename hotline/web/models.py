@@ -21,6 +21,7 @@ from hotline.web.admin.frame import AdminPage, address
 
 Row = dict[str, Any]
 WEEKS = 13
+DONE = {"serve": "serving", "shadow": "shadowing", "rollback": "rolled-back", "end-shadow": "unshadowed"}
 ACTS: dict[str, Callable[..., object]] = {
     "serve": switching.serve,
     "shadow": switching.shadow,
@@ -80,6 +81,9 @@ class Models(AdminPage):
     async def look(self, status: int = 200, **values: Any) -> None:
         asked = self.read_query(Asked)
         found = await self.runtime.read(shown, self.who(), asked.week)
+        if self.get_query_argument("done", "") == DONE["rollback"]:
+            serving = found["serving"]["name"] if found["serving"] else "设置中的默认模型"
+            values["flashes"] = [{"text": f"已回退到{serving}", "tone": "ok"}]
         self.show("models/models.html", status, setting=self.options.classifier, **found, **values)
 
 
@@ -101,7 +105,7 @@ class ModelAct(Models):
             await self.runtime.call(ACTS[act], self.runtime, self.who(), *named, reason)
         except NotFound as error:
             raise Conflict(error.code, error.message) from error
-        return address("/models", done="switched")
+        return address("/models", done=DONE[act])
 
     async def _again(self, status: int, trouble: str, **_: Any) -> None:
         await self.look(status, trouble=trouble)

@@ -366,6 +366,19 @@ def test_an_act_that_cannot_be_undone_waits_for_a_typed_reason(screen: Any) -> N
 
 
 @pytest.mark.browser
+def test_a_page_says_what_becomes_of_the_reason_and_whether_the_act_is_harmless(screen: Any) -> None:
+    button = screen.get_by_role("button", name="作废")
+    dialog = screen.get_by_role("dialog")
+    for tone, hint, kind in (("", "", "btn-danger"), ("primary", "理由会记入审计。", "btn-primary")):
+        said = {"reasonTone": tone, "reasonHint": hint} if tone else {}
+        button.evaluate("(b, said) => Object.assign(b.form.dataset, said)", said)
+        button.click()
+        assert kind in dialog.get_by_role("button", name="作废").get_attribute("class")
+        assert dialog.get_by_text(hint or "理由会记在经过里").is_visible()
+        screen.keyboard.press("Escape")
+
+
+@pytest.mark.browser
 def test_a_phone_number_is_revealed_in_place(screen: Any) -> None:
     screen.get_by_label("查看完整电话").click()
     screen.keyboard.type("回访")

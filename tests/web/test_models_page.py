@@ -89,7 +89,7 @@ def test_a_model_is_put_in_service_and_taken_back_with_reasons_that_are_audited(
     assert "请写明理由" in refused.text
     assert client.post("/models/serve", data={"version": "nobody", "reason": "试用"}).status_code == 409
     done = client.post("/models/serve", data={"version": "site-1", "reason": "比原来的准"})
-    assert "已切换" in done.text
+    assert "已投入使用" in done.text
     assert "使用中" in done.text
     assert client.post("/models/serve", data={"version": "site-1", "reason": "再来"}).status_code == 409
     assert client.post("/models/end-shadow", data={"reason": "不用了"}).status_code == 409
@@ -100,6 +100,26 @@ def test_a_model_is_put_in_service_and_taken_back_with_reasons_that_are_audited(
         ("model.serving", "比原来的准"),
         ("model.retired", "投诉多了"),
     ]
+
+
+def test_each_act_says_what_it_did_and_the_audit_tells_it_in_chinese(server: Served, tmp_path: Path) -> None:
+    registered(server, tmp_path, "site-1")
+    client = server.client("supervisor")
+    page = client.get("/models").text
+    assert page.count('data-reason-hint="理由会记入审计') == page.count('data-reason-tone="primary"') == 2
+    told = [
+        ("shadow", "影子运行已开始"),
+        ("end-shadow", "影子运行已停止"),
+        ("serve", "已投入使用"),
+        ("rollback", "已回退到设置中的默认模型"),
+    ]
+    for act, said in told:
+        done = client.post(f"/models/{act}", data={"version": "site-1", "reason": "逐项试用"})
+        assert said in done.text, act
+    audit = server.client("audadmin").get("/admin/audit?subject=site-1").text
+    for said in ("模型停用", "模型停止影子运行", "之前：使用中", "之前：影子运行", "理由：逐项试用"):
+        assert said in audit
+    assert "before：" not in audit
 
 
 def test_a_broken_model_is_refused_on_the_page_with_the_reason(

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from hotline.domain.errors import NotAllowed
+from hotline.domain.learning import MODEL_STATES
 from hotline.domain.people import Actor
 from hotline.ports import UnitOfWork
 from hotline.services import auditing
@@ -45,9 +46,18 @@ ACTIONS = {
     "unit.exported": "导出承办清单",
     "slip.printed": "打印交办单",
     "call.callback": "回拨",
+    "model.registered": "登记模型",
+    "model.serving": "模型投入使用",
+    "model.shadow": "模型开始影子运行",
+    "model.candidate": "模型停止影子运行",
+    "model.retired": "模型停用",
+    "model.refused": "模型无法装入",
     "installed": "安装",
     "audit.verified": "校验审计",
 }
+
+
+_OF_MODELS = {"before": "之前", "reason": "理由", "digest": "校验值", "labels": "标注"}
 
 
 class Asked(BaseModel):
@@ -64,11 +74,19 @@ def _rows(uow: UnitOfWork, actor: Actor, asked: Asked) -> dict[str, Any]:
         {
             **row,
             "label": ACTIONS.get(row["action"], row["action"]),
-            "said": "；".join(lines_of(row["detail"])),
+            "said": "；".join(lines_of(_worded(row["action"], row["detail"]))),
         }
         for row in found["items"]
     ]
     return {"rows": rows, "next": found["next"], "anchor": auditing.last_anchor(uow)}
+
+
+def _worded(action: str, detail: dict[str, Any]) -> dict[str, Any]:
+    """What is told of an act on a model, with the names and states of its parts in words."""
+    if not action.startswith("model."):
+        return detail
+    said = {**detail, "before": MODEL_STATES.get(detail.get("before", ""), "")}
+    return {_OF_MODELS.get(name, name): value for name, value in said.items() if value != ""}
 
 
 class Audit(AdminPage):

@@ -43,7 +43,7 @@ export function startReasons() {
     event.preventDefault();
     event.stopImmediatePropagation();
     const before = document.activeElement;
-    const reason = await askReason(asking, { hint: form.dataset.reasonHint, yes: event.submitter?.textContent.trim() || "确定" });
+    const reason = await askReason(asking, { hint: form.dataset.reasonHint, tone: form.dataset.reasonTone, yes: event.submitter?.textContent.trim() || "确定" });
     if (reason === null) return before?.focus();
     withReason(form, reason);
     form.dataset.reasoned = "1";
