@@ -67,6 +67,7 @@ class CurrentClassifier:
         self._taxonomy = -1
         self._serving = _DEFAULT
         self._refused: set[Choice] = set()
+        self._makeshift = ""
 
     @property
     def name(self) -> str:
@@ -75,6 +76,11 @@ class CurrentClassifier:
     @property
     def version(self) -> str:
         return self._current().version
+
+    @property
+    def makeshift(self) -> str:
+        """Why the taxonomy's keywords answer instead of the model of the setting; "" where they do not."""
+        return self._makeshift if self._current() else ""
 
     def load(self) -> None:
         self._current()
@@ -177,16 +183,20 @@ class CurrentClassifier:
             log.error("classifier.taxonomy_refused", extra={"reason": str(error)})
 
     def _start(self) -> Classifier:
+        why = ""
         for chosen in [*(self._registry.chain() if self._registry else ()), _DEFAULT]:
             try:
                 opened = self._open(chosen)
             except ClassifierUnavailable as error:
                 self._refuse(chosen, error)
+                why = str(error)
                 continue
             return self._take(opened, chosen)
         opened = open_classifier("rules:", taxonomy_of(self._reference()), segmenter=self._segmenter)
         opened.load()
-        return self._take(opened, _DEFAULT)
+        self._take(opened, _DEFAULT)
+        self._makeshift = why
+        return opened
 
     def _open(self, chosen: Choice) -> Classifier:
         if chosen.name and self._registry is not None:
@@ -199,7 +209,7 @@ class CurrentClassifier:
         return opened
 
     def _take(self, opened: Classifier, chosen: Choice) -> Classifier:
-        self._opened, self._serving = opened, chosen
+        self._opened, self._serving, self._makeshift = opened, chosen, ""
         self._taxonomy = -1  # what was opened may be a version behind by now; the next answer looks
         return opened
 

@@ -47,7 +47,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run_classify(settings: Settings, args: argparse.Namespace) -> int:
-    """One output row for each input row, in order. Raises InvalidInput, Unavailable."""
+    """One output row for each input row, in order. Raises InvalidInput, Unavailable: keywords answer for a table only
+    where the setting says so."""
     rows = tables.read_rows(args.input, (), any_of=("title", "detail"))
     kept = tuple(name.strip().lower() for name in args.keep.split(",") if name.strip())
     unknown = [name for name in kept if name not in rows.columns]
@@ -55,6 +56,8 @@ def run_classify(settings: Settings, args: argparse.Namespace) -> int:
         raise InvalidInput("table.columns", f"输入文件没有要保留的列：{'、'.join(unknown)}")
     models: dict[str, None] = {}
     with _reading(settings) as (classifier, reference):
+        if classifier.makeshift:
+            raise Unavailable("classifier.unavailable", f"分类模型不能使用：{classifier.makeshift}")
         try:
             written = tables.write_rows(
                 args.output,

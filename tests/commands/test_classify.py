@@ -83,6 +83,26 @@ def test_an_installation_answers_with_its_own_units(runtime, settings, monkeypat
     assert _read(out)[0]["unit"] == "澜州新水务公司"
 
 
+@pytest.mark.parametrize("installed", [False, True])
+def test_keywords_answer_for_a_table_only_where_they_are_asked_for(
+    request, monkeypatch, tmp_path, capsys, installed
+) -> None:
+    home = str(tmp_path / "none")
+    if installed:
+        request.getfixturevalue("runtime")
+        home = request.getfixturevalue("settings").home
+    monkeypatch.setenv("HOTLINE_HOME", home)
+    out = tmp_path / "out.csv"
+    words = ["classify", "--input", str(_table(tmp_path / "in.csv")), "--output", str(out)]
+    monkeypatch.setenv("HOTLINE_CLASSIFIER", "onnx:foreign")
+    assert main(words) == 2
+    assert "分类模型不能使用" in capsys.readouterr().err
+    assert not out.exists()
+    monkeypatch.setenv("HOTLINE_CLASSIFIER", "rules:")
+    assert main(words) == 0
+    assert len(_read(out)) == len(MESSAGES)
+
+
 def test_a_file_that_is_no_text_is_refused_and_leaves_no_output(bare, tmp_path, capsys) -> None:
     source = tmp_path / "in.csv"
     source.write_bytes("title,detail\n一,二\n".encode() + bytes(range(128, 256)))
