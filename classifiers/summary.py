@@ -63,6 +63,14 @@ _WISH = re.compile(
 _WISH_ONLY = re.compile(
     r"希望|恳请|恳求|请求|要求|建议|能不能|能否|可否|盼|请(?!问|教|假|客|来|了|过)|尽快|督促|求求"
 )
+_VALUE = r"(?:〔[^〔〕]{1,12}〕|[\d*][\d* -]{5,19}+)"
+_CONTACT_PART = (
+    rf"(?:(?:(?:我|本人)(?:名?叫|姓)(?![他她人它])|(?:(?:我|本人)的?)?(?:姓名|名字|联系人))(?:是|为|叫)?(?:{_VALUE}|[\u4e00-\u9fff]{{1,4}})?"
+    rf"|(?:(?:我|本人)的?)?(?:联系)?(?:电话|方式|手机|微信|身份证)号?码?(?:是|为)?{_VALUE}?|{_VALUE})"
+)
+_CONTACT = re.compile(rf"{_CONTACT_PART}(?:[\s、]*{_CONTACT_PART})*")
+"""A clause that only says who tells it and how to reach them."""
+_LONGEST_CONTACT, _LONGEST_MASK = 40, 14
 _ROLE = re.compile(
     r"我(?:们)?是(?:[^,，。\s]{0,16}的)?(业主|住户|居民|村民|租客|租户|商户|家长|职工|员工|学生|司机|老师|农民工|顾客|消费者|市民)"
 )
@@ -147,9 +155,9 @@ def _clauses(text: str) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and not text[start].isalnum():
+    while start < end and not (text[start].isalnum() or text[start] == "〔"):
         start += 1
-    while end > start and not (text[end - 1].isalnum() or text[end - 1] in ")）》”"):
+    while end > start and not (text[end - 1].isalnum() or text[end - 1] in ")）》”〕"):
         end -= 1
     return start, end
 
@@ -161,6 +169,7 @@ def _best_clause(text: str, entities: Sequence[Entity]) -> tuple[int, int] | Non
         length = end - start - _said_of_time(entities, start, end)
         score = min(length, _FULL_CLAUSE) / _FULL_CLAUSE - 0.12 * number
         score += 1.2 * bool(_MATTER.search(text, start, end)) + 0.5 * _has(entities, start, end)
+        score -= 2.0 * _is_contact(text, start, end)
         score -= 0.6 * bool(_WISH_ONLY.search(text, start, end)) + 1.0 * (length < _LEAST_CLAUSE)
         if score > most:
             best, most = (start, end), score
@@ -194,24 +203,53 @@ def _widened(text: str, start: int, end: int) -> tuple[int, int]:
     at = next((number for number, one in enumerate(clauses) if one[0] == start), None)
     if at is not None and end - start < _FULL_CLAUSE and at + 1 < len(clauses):
         following = clauses[at + 1]
-        if following[2] == clauses[at][2] and not _WISH_ONLY.search(text, following[0], following[1]):
+        told = _WISH_ONLY.search(text, following[0], following[1]) or _is_contact(text, *following[:2])
+        if following[2] == clauses[at][2] and not told:
             return start, following[1]
     return start, end
 
 
+def _is_contact(text: str, start: int, end: int) -> bool:
+    return end - start <= _LONGEST_CONTACT and bool(_CONTACT.fullmatch(text, start, end))
+
+
 def _wishes(text: str) -> Iterator[Element]:
     """Clauses with a wish, plain wishes before questions, the last first: people ask at the end."""
-    clauses = list(_clauses(text))
+    clauses = list(_backwards(text))
     for pattern in (_WISH_ONLY, _WISH):
-        for start, end, _, stop in reversed(clauses):
+        for start, end, stop in clauses:
             wish = pattern.search(text, start, end)
             if wish:
-                yield _piece(text, *_trimmed(text, start, min(stop, start + _LONGEST_PIECE)))
+                yield _piece(text, *_trimmed(text, start, _short_of_mask(text, start, stop)))
+
+
+def _backwards(text: str) -> Iterator[tuple[int, int, int]]:
+    """The clauses from the last, each with where its sentence ends or comes to names and numbers to call."""
+    sentence = until = -1
+    for start, end, _, stop in reversed(list(_clauses(text))):
+        if stop != sentence:
+            sentence = until = stop
+        if _is_contact(text, start, end):
+            until = start
+        else:
+            yield start, end, until
 
 
 def _piece(text: str, start: int, end: int) -> Element:
-    end = min(end, start + _LONGEST_PIECE)
+    end = _short_of_mask(text, start, end)
     return Element(text[start:end], start, end)
+
+
+def _short_of_mask(text: str, start: int, end: int) -> int:
+    """The end of a piece of at most _LONGEST_PIECE, before a mask that would be cut in half."""
+    end = min(end, start + _LONGEST_PIECE)
+    return _before_mask(text, start, end)
+
+
+def _before_mask(text: str, start: int, end: int) -> int:
+    opened = text.rfind("〔", start + 1, end)
+    halved = opened > text.rfind("〕", start, end) and "〕" in text[end : opened + _LONGEST_MASK]
+    return opened if halved else end
 
 
 def _one_line(words: str) -> str:
@@ -222,4 +260,4 @@ def _cut(words: str) -> str:
     if len(words) <= TITLE_LENGTH:
         return words
     comma = max(words.rfind(sign, 0, TITLE_LENGTH + 1) for sign in "，,、")
-    return words[:comma] if comma >= 12 else words[: TITLE_LENGTH - 1] + "…"
+    return words[:comma] if comma >= 12 else words[: _before_mask(words, 0, TITLE_LENGTH - 1)] + "…"

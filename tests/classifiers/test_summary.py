@@ -47,6 +47,32 @@ def test_a_title_says_what_and_where_without_greeting_or_time(text, wanted):
     assert title(text, find(text, NOW)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("路灯不亮，希望尽快修好，我叫〔隐去〕，电话〔隐去〕。", "希望尽快修好"),
+        ("路灯不亮，希望尽快修好，我叫陈建国 电话13900001111", "希望尽快修好"),
+        ("路灯不亮，希望尽快修好。联系人：〔隐去〕，联系电话：〔隐去〕", "希望尽快修好"),
+        ("路灯不亮，我叫〔隐去〕，电话〔隐去〕，请尽快修好", "请尽快修好"),
+        ("请通知〔隐去〕", "请通知〔隐去〕"),
+        ("电话没人接，请派人来修，我叫他修也没用", "请派人来修，我叫他修也没用"),
+    ],
+)
+def test_a_name_and_a_number_to_call_are_no_part_of_the_demand(text, wanted):
+    assert words(text)["wants"] == [wanted]
+
+
+def test_neither_is_told_with_the_matter():
+    assert words("路灯不亮，我叫〔隐去〕，电话〔隐去〕")["what"] == ["路灯不亮"]
+
+
+@pytest.mark.parametrize("lead", range(20, 60))
+def test_no_mask_is_cut_in_half(lead):
+    text = "请通知" + "修" * lead + "〔隐去〕处理"
+    for told in (*words(text)["wants"], *words(text)["what"], title(text)):
+        assert told.count("〔") == told.count("〕")
+
+
 @pytest.mark.parametrize("text", ["", " ", "😀", "。。。", "\n"])
 def test_a_text_without_a_word_has_an_empty_title_and_summary(text):
     assert title(text) == ""
@@ -69,7 +95,9 @@ def test_every_piece_stands_where_it_says_and_a_title_is_short(text):
     assert len(title(text, found)) <= TITLE_LENGTH
 
 
-@pytest.mark.parametrize("unit", ["，", "我想反映", "希望漏水，", "您好", "a", "。"])
+@pytest.mark.parametrize(
+    "unit", ["，", "〔", "我叫", "1", "1 ", "我姓张、", "我想反映", "希望漏水，", "您好", "a", "。"]
+)
 def test_long_texts_are_summarised_from_their_beginning(unit):
     text = (unit * 100_000)[:100_000]
     assert len(title(text, find(text, NOW))) <= TITLE_LENGTH
