@@ -146,6 +146,7 @@ def answer_directly(uow: UnitOfWork, actor: Actor, ticket: Ticket, reply: str, s
         request.reply, request.replied_at = reply, uow.now
         request.follow_up = "none" if solved else "pending"
     record(uow, actor, ticket, "answer", reply)
+    changed(uow, ticket, "answer")
     if solved:
         ticket.closed_at = uow.now
         uow.emit(TicketClosed(ticket.id, ticket.no, workflow.CLOSED))

@@ -44,8 +44,8 @@ async def sketch(rt: Runtime, event: events.TicketEvent, message: Message) -> No
         await rt.run_once("sketch", message, matters.remember, {event.ticket_id: (said, made)})
 
 
-RETOLD = frozenset({"edit", "reopen"})
-"""Moves after which a ticket says something else, or is open again."""
+RETOLD = frozenset({"edit", "reopen", "answer"})
+"""Moves after which a ticket says something else, is open again, or is there without ever having been sent on."""
 
 
 async def index_ticket(rt: Runtime, event: events.TicketEvent, message: Message) -> None:

@@ -22,6 +22,7 @@ from hotline.services import (
     handling,
     intake,
     lighting,
+    matters,
     merging,
     notices,
     parties,
@@ -274,6 +275,19 @@ def test_a_direct_answer_that_did_not_help_goes_to_the_dispatchers(story: Story)
     assert story.ask(no, happy=False, rehandle=True, opinion="物业不管") == "to_dispatch"
     story.dispatch(no)
     assert story.ticket(no)["rehandles"] == 1
+
+
+@pytest.mark.parametrize("solved", [True, False])
+def test_what_was_answered_on_the_spot_is_found_by_the_next_who_calls_about_it(
+    story: Story, solved: bool
+) -> None:
+    said = "翠湖小区二期从昨天晚上开始停水，物业说是水泵坏了，到现在没有人来修。"
+    answered = intake.Outcome("answer", reply="今晚八点恢复供水", solved=solved)
+    no = story.rt.transact(intake.register, story.agent, draft(text=said), answered).no
+    settle(story.rt)
+    told = matters.Told(matters.sketched(story.rt.sketcher, (said,)), "")
+    (found,) = story.rt.query(matters.alike, story.agent, told)
+    assert (found["no"], found["finished"]) == (no, solved)
 
 
 # callers
