@@ -198,7 +198,7 @@ class Sketcher:
     def _places(self, words: Sequence[str]) -> list[str]:
         """Named places in order, without the word that says what kind of place it is: a rare word before 小区 or 路,
         or a word of no dictionary that ends as a place's name does (道路, 垃圾站, 人行道 stand in the dictionary)."""
-        found = {}
+        found: dict[str, None] = {}
         for before, word in zip(("", *words), words, strict=False):
             if word in _TAILS:
                 if len(before) > 1 and before not in _TAILS and self._rarity(before) >= _NAME_WEIGHT:
