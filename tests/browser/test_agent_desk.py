@@ -121,6 +121,28 @@ def test_the_desk_fits_an_office_screen_and_a_phone(browse: Browse) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_all_of_a_menu_in_the_list_of_similar_tickets_is_seen(browse: Browse, server: Served) -> None:
+    page = browse("agent")
+    page.goto("/desk?new=1")
+    page.keyboard.type(LAMP)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#ticket-no")
+    server.settle()
+    page.goto("/desk?new=1")
+    page.fill("#f-text", LAMP)
+    page.click("#piece-similar summary")
+    page.wait_for_selector("#piece-similar .pop-item:focus")
+    seen = page.evaluate(
+        """[...document.querySelectorAll("#piece-similar .pop-item")].map((item) => {
+          const { left, top, right, bottom } = item.getBoundingClientRect();
+          const corners = [[left + 4, top + 4], [right - 4, bottom - 4]];
+          return corners.every(([x, y]) => item.contains(document.elementFromPoint(x, y)));
+        })"""
+    )
+    assert len(seen) >= 3
+    assert all(seen)
+
+
 def test_nothing_serious_stands_in_the_way_of_a_screen_reader(
     browse: Browse, serious: Callable[[Any], list[str]]
 ) -> None:

@@ -84,8 +84,21 @@ function menus() {
     $("summary", menu).focus();
   });
   document.addEventListener("toggle", ({ target }) => {
+    if (target.matches?.(".help-item details.menu[open]")) float(target);
     if (target.matches?.("details.menu[open]")) $("[data-first], input:not([type=hidden]), select, textarea, a, button:not(summary *)", $(".pop", target) ?? target)?.focus();
   }, true);
+}
+
+/** A menu of an item in a narrow scrolling list opens over the list, where all of it is seen; it closes when that scrolls. */
+function float(menu) {
+  const [pop, list] = [$(".pop", menu), menu.closest(".help-part, .pane")];
+  if (!list || getComputedStyle(list).overflowY === "visible") return;
+  const [at, item] = [$("summary", menu).getBoundingClientRect(), menu.closest(".help-item").getBoundingClientRect()];
+  Object.assign(pop.style, { position: "fixed", left: `${item.left}px`, right: "auto", bottom: "auto", width: `${item.width}px` });
+  const below = at.bottom + 4;
+  const fits = below + pop.offsetHeight <= innerHeight;
+  pop.style.top = `${fits ? below : Math.max(4, at.top - 4 - pop.offsetHeight)}px`;
+  list.addEventListener("scroll", () => (menu.open = false), { once: true });
 }
 
 function tabs() {
