@@ -160,9 +160,11 @@ def articles_of(uow: UnitOfWork, found: Sequence[Suggestion]) -> list[Row]:
     ]
 
 
-def similar(uow: UnitOfWork, actor: Actor, typed: Typed, area: str, sketch: Sketch | None) -> list[Row]:
-    """Tickets about the same, most alike first, only those that the actor may see."""
+def similar(
+    uow: UnitOfWork, actor: Actor, typed: Typed, area: str, sketch: Sketch | None
+) -> list[Row] | None:
+    """Tickets about the same, most alike first, only those that the actor may see; None when nobody could look."""
     if sketch is None:
-        return []
+        return None
     phones = desk.known_as(uow, actor, typed.phone, typed.call_id)
     return matters.alike(uow, actor, matters.Told(sketch, area), phone_indexes=phones)

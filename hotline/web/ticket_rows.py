@@ -56,7 +56,7 @@ def listed_row(row: Row) -> Row:
         "unit": row.get("lead_unit_name", ""),
         "area": row.get("area_name", ""),
         "channel": row.get("channel_label", ""),
-        "reason": QUEUE_REASONS.get(row.get("queue_reason") or "", ""),
+        "reason": reason_of(row),
         "created": row["received_at"],
         "requests": row.get("request_count", 1),
         "flags": flags_of(row),
@@ -78,13 +78,20 @@ def due_of(row: Row) -> Row:
 def flags_of(row: Row) -> list[str]:
     """The words that stand behind a title."""
     words = {
-        "紧急": row.get("urgency") in ("urgent", "critical"),
+        "特急": row.get("urgency") == "critical",
+        "紧急": row.get("urgency") == "urgent",
         "保密": row.get("secret"),
         "涉企": row.get("enterprise"),
         "重办": row.get("rehandles"),
         "催办": row.get("urges"),
     }
     return [word for word, holds in words.items() if holds]
+
+
+def reason_of(row: Row) -> str:
+    """Why it waits for a person, in a word: what is urgent by how urgent it is."""
+    word = QUEUE_REASONS.get(row.get("queue_reason") or "", "")
+    return "特急" if word == "紧急" and row.get("urgency") == "critical" else word
 
 
 def life_of(whole: Row) -> list[Row]:

@@ -15,6 +15,7 @@ from hotline.domain.people import Actor, User
 from hotline.domain.records import Draft
 from hotline.services import dispatching, intake
 from hotline.services.accounts import actor_of
+from hotline.web import rendering
 from hotline.web.desk import suggestions
 from kb.api import IndexUnavailable
 from tests.serving import Client, Served
@@ -167,6 +168,49 @@ def test_help_that_fails_blocks_nothing(
     assert found.status_code == 200
     assert "分类建议暂时没有" in found.json()["pieces"]["piece-category"]
     assert agent.post("/desk", data=opened(agent) | {"act": "submit", "text": LAMP}).status_code == 200
+
+
+def test_help_that_did_not_come_does_not_read_as_an_answer(
+    agent: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = agent.post("/desk/suggest", data=opened(agent) | {"text": ""}).json()["pieces"]
+    assert "写几句诉求" in nothing["piece-category"]
+    assert "写几句诉求" in nothing["piece-similar"]
+
+    def away(*_: Any) -> Any:
+        raise TimeoutError
+
+    looked = agent.post("/desk/suggest", data=opened(agent) | {"text": LAMP}).json()["pieces"]
+    assert "没有在办或近 30 天办结的相似工单" in looked["piece-similar"]
+    monkeypatch.setattr(suggestions.matters, "sketched", away)
+    late = agent.post("/desk/suggest", data=opened(agent) | {"text": LAMP}).json()["pieces"]
+    assert "相似工单暂时没有查到结果" in late["piece-similar"]
+    assert "没有在办" not in late["piece-similar"]
+
+
+@pytest.mark.parametrize(
+    ("urgency", "badge", "told"),
+    [("critical", "特急", True), ("urgent", "紧急", False), ("normal", "", False)],
+)
+def test_only_what_is_most_urgent_sends_the_caller_to_the_emergency_lines(
+    agent: Client, urgency: str, badge: str, told: bool
+) -> None:
+    form = opened(agent) | {"text": LAMP, "urgency": urgency, "touched": "urgency"}
+    notes = agent.post("/desk/suggest", data=form).json()["pieces"]["piece-notes"]
+    assert {word for word in ("特急", "紧急") if word in notes} == ({badge} if badge else set())
+    assert ("110、119、120" in notes) == told
+
+
+def test_one_candidate_is_chosen_by_one_key() -> None:
+    page = rendering.environment().from_string(
+        '{% from "components/picker.html" import candidates with context %}{{ candidates("unit", items) }}'
+    )
+
+    def keys(count: int) -> str:
+        found = page.render(items=[{"id": n, "name": "事项"} for n in range(count)])
+        return re.sub(r"<[^>]+>", "", re.search(r"<small.*?</small>", found)[0])  # type: ignore[index]
+
+    assert [keys(1), keys(3)] == ["按 1 选择", "按 1–3 选择"]
 
 
 def test_a_draft_is_sealed_comes_back_and_is_gone_after_submitting(server: Served, agent: Client) -> None:

@@ -31,6 +31,18 @@ def test_urgent_tickets_stand_first(server: Served, city: City) -> None:
     assert page.index(urgent) < page.index(first)
 
 
+def test_the_most_urgent_looks_different_from_the_urgent(server: Served, city: City) -> None:
+    critical, urgent = city.waiting(urgency="critical"), city.waiting(urgency="urgent")
+    page = server.client("dispatcher").get("/dispatch?tab=dispatch").text
+    cards = {no: page.split(f'data-no="{no}"')[1].split("</li>")[0] for no in (critical, urgent)}
+    assert "特急" in cards[critical]
+    assert "紧急" not in cards[critical]
+    assert 'data-tone="alarm"' in cards[critical]
+    assert "紧急" in cards[urgent]
+    assert "特急" not in cards[urgent]
+    assert 'data-tone="alarm"' not in cards[urgent]
+
+
 def test_dispatching_goes_on_to_the_next_ticket(server: Served, city: City) -> None:
     first, second = city.waiting(), city.waiting()
     client = server.client("dispatcher")

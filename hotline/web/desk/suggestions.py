@@ -38,7 +38,8 @@ PIECES = ("elements", "category", "units", "knowledge", "similar", "notes", "dea
 
 async def helped(runtime: Runtime, actor: Actor, typed: Typed) -> dict[str, Any]:
     """The help for what is typed: for its beginning, where it is endless. Never raises for a classifier or an index that
-    is away. Whatever reads the text does so on the call pool, beside the event loop and outside any transaction."""
+    is away; `enough` says whether enough is typed to be helped with. Whatever reads the text does so on the call pool,
+    beside the event loop and outside any transaction."""
     typed = replace(typed, text=typed.text.strip()[:READ_CHARS])
     reference = await runtime.call(runtime.uows.current_reference)
     now = runtime.clock.now()
@@ -52,7 +53,8 @@ async def helped(runtime: Runtime, actor: Actor, typed: Typed) -> dict[str, Any]
         _patiently(runtime.call(matters.sketched, runtime.sketcher, said) if enough else _nothing(None)),
     )
     told = elements.NOTHING if told is None else told
-    return await runtime.read(desk_help.help_for, actor, typed, area, prediction, articles, sketch, told)
+    found = await runtime.read(desk_help.help_for, actor, typed, area, prediction, articles, sketch, told)
+    return {**found, "enough": enough}
 
 
 async def _nothing(value: T) -> T:

@@ -167,7 +167,7 @@ def card(uow: UnitOfWork, place: Place, row: Row, actor: Actor, today: Any) -> R
 
 def _reason_word(row: Row) -> str:
     """Why it waits, unless a flag says the same."""
-    word = ticket_rows.QUEUE_REASONS.get(row["queue_reason"], "")
+    word = ticket_rows.reason_of(row)
     return "" if word in ticket_rows.flags_of(row) else word
 
 

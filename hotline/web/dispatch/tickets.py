@@ -26,7 +26,7 @@ def shown(uow: UnitOfWork, actor: Actor, no: str) -> dict[str, Any]:
     """The ticket as dispatch/ticket.html wants it."""
     whole = dispatch_item.ticket(uow, actor, no)
     whole["row"] = ticket_rows.listed_row(whole)
-    whole["reason"] = ticket_rows.QUEUE_REASONS.get(whole["queue_reason"], "")
+    whole["reason"] = ticket_rows.reason_of(whole)
     whole["clocks"] = ticket_rows.clocks_of(whole)
     whole["story"] = ticket_rows.story_of(whole)
     whole["dispatch_clock"] = next((row for row in whole["clocks"] if row["purpose"] == "dispatch"), None)
