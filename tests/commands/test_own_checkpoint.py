@@ -11,6 +11,8 @@ pytest.importorskip("torch", reason="torch is not installed (extra train)")
 
 from classifiers.api import Text
 from hotline.cli import main
+from hotline.domain.ticket import Ticket
+from hotline.services import triage
 from hotline.services.learning import models
 from tests.classifiers.tiny_checkpoint import tiny_checkpoint
 from tests.commands.test_learning import dictionary, story, version  # noqa: F401  (fixtures)
@@ -34,8 +36,11 @@ def test_a_checkpoint_is_tuned_exported_registered_served_and_rolled_back(
     (found,) = story.rt.classifier.predict([Text("", "化工厂污水直排,河水发黑")])
     assert (story.rt.classifier.name, story.rt.classifier.version) == ("ensemble", made.name)
     assert found.categories[0].path[0] == "环境保护"
-    no = story.register(text="砖厂粉尘很大,空气刺鼻")
-    assert story.ticket(no)["suggestion"]["model"] == made.name
+    ticket = story.by_web(text="砖厂粉尘很大,空气刺鼻", title="").ticket_id
+    text = story.rt.query(lambda uow: triage.text_of(uow, ticket))
+    (answer,), model = story.rt.classifier.read([text])
+    story.rt.transact(triage.record_prediction, ticket, text, answer, model)
+    assert story.rt.query(lambda uow: uow.get(Ticket, ticket).suggestion["model"]) == f"ensemble/{made.name}"
     assert main(["models", "rollback", *REASON]) == 0
     assert story.rt.classifier.follow()
     assert story.rt.query(models.chain) == []

@@ -74,7 +74,7 @@ class House:
     def warn(self, observed: int = 8) -> int:
         day = (self.now + timedelta(hours=8)).date()
         burst = Burst("LZ01", "010101", day, 1, observed, 1.0, 1e-6, 6.0, 56)
-        self.rt.transact(raising.raise_or_grow, "", burst, [(day, observed)])
+        self.rt.transact(raising.raise_or_grow, "", burst, bursts.history({day: observed}, day))
         return self.rt.query(lambda uow: uow.views.latest_warning("", "LZ01", "010101"))
 
 
