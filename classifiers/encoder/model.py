@@ -72,14 +72,14 @@ class EncoderModel:
 
     def margins(self, texts: Sequence[Text]) -> Values:
         """Scores [texts, classes] before calibration."""
-        return self.margins_and_vectors(texts)[0]
+        return self._run_each(texts)[0]
 
     def vectors(self, texts: Sequence[Text]) -> Values:
         """What the encoder makes of each text [texts, width]; near for texts of one matter."""
-        return self.margins_and_vectors(texts)[1]
+        return self._run_each(texts)[1]
 
-    def margins_and_vectors(self, texts: Sequence[Text]) -> tuple[Values, Values]:
-        """Both at the price of one.
+    def _run_each(self, texts: Sequence[Text]) -> tuple[Values, Values]:
+        """Margins and vectors.
 
         Texts are run one by one: eight-bit steps are chosen for all that runs together, so that a text would be scored
         by its company; and without padding it is faster on a processor.

@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from hotline.services.topics import mining, reading, running
 from hotline.settings import Settings
 from tests.fakes import FixedClock
 from tests.flows.story import Story
+from tests.processes import alive, until
 
 NOISE = (
     "滨江花园三期工地每天夜里施工到凌晨两点，混凝土车轰鸣，业主没法睡觉。",
@@ -238,22 +238,6 @@ class Watched(ChildMiner):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(asyncio, "create_subprocess_exec", told)
             return await super().mine(*args)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if holds():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("waited in vain")
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "zombie" not in Path(f"/proc/{pid}/status").read_text()
 
 
 HOUSE = """

@@ -4,7 +4,6 @@ written by a child process, not too often, and not for nothing."""
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from hotline.services.learning import remembering
 from hotline.settings import Settings
 from tests.fakes import FixedClock
 from tests.flows.story import Story
+from tests.processes import alive, until
 
 LAMP = "010102"
 TEXTS = (
@@ -143,22 +143,6 @@ def test_the_newest_tickets_are_counted_by_ticket_however_often_people_spoke_of_
 
 
 SLOW = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if holds():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("waited in vain")
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "zombie" not in Path(f"/proc/{pid}/status").read_text()
 
 
 def test_a_memory_that_takes_long_stops_no_sweep_and_no_shutdown(
