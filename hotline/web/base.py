@@ -230,11 +230,8 @@ class Handler(RequestHandler):
         else:
             status = status_code
             message = _PLAIN.get(status, _PLAIN[500 if status >= 500 else 400])
-            message += (
-                f"，请用 {self.allowed.removesuffix(', OPTIONS').replace(', ', '、')}"
-                if status == 405
-                else ""
-            )
+            if status == 405:
+                message += f"，请用 {self.allowed.removesuffix(', OPTIONS').replace(', ', '、')}"
             body = {"ok": False, "code": f"http.{status}", "message": message, "details": {}}
         self.set_status(status, http.client.responses.get(status, "Error"))
         if status == 401:
